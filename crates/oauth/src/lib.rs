@@ -2,8 +2,34 @@
 //!
 //! Parsing alone: this crate does no I/O, has no clock and judges nothing.
 
+mod authorize;
+mod client_auth;
+mod endpoints;
 mod exchange;
+mod fingerprint;
+mod grant;
+mod jwt;
+mod message;
+mod pkce;
+pub mod placeholder;
+mod redirect_uri;
+mod token;
 
+pub use authorize::{
+    AuthorizationRequest, AuthorizationResponse, PushedAuthorizationResponse, ResponseMode,
+};
+pub use client_auth::{Client, ClientAuthentication};
+pub use endpoints::{
+    AuthorizationServerMetadata, DeviceAuthorizationRequest, DeviceAuthorizationResponse,
+    EndSessionRequest, IntrospectionRequest, IntrospectionResponse, RevocationRequest,
+};
 pub use exchange::{
     Body, Exchange, ExchangeId, Headers, Peer, Request, RequestUrl, Response, Timings,
 };
+pub use fingerprint::{Alphabet, Alteration, Digest, Fingerprint, FingerprintKey, Form};
+pub use grant::Grant;
+pub use jwt::JwtFacts;
+pub use message::{Malformation, Reading, RequestMessage, ResponseMessage};
+pub use pkce::{CodeChallenge, CodeChallengeMethod};
+pub use redirect_uri::RedirectUri;
+pub use token::{TokenError, TokenRequest, TokenResponse};

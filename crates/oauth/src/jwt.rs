@@ -1,0 +1,110 @@
+//! What a JSON Web Token says of itself in the clear (RFC 7519), read without verifying it.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::fingerprint::{Digest, FingerprintKey};
+
+/// The header parameters and claims of a JWT that hold no secret; names and identifiers of persons are digests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JwtFacts {
+    /// The signature algorithm (RFC 7515 §4.1.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alg: Option<String>,
+    /// The identifier of the key (RFC 7515 §4.1.4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kid: Option<String>,
+    /// The media type of the token (RFC 7515 §4.1.9), or the `typ` claim that some servers set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typ: Option<String>,
+    /// The issuer (RFC 7519 §4.1.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
+    /// The audiences (RFC 7519 §4.1.3).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aud: Vec<String>,
+    /// When it expires (RFC 7519 §4.1.4), in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exp: Option<i64>,
+    /// When it begins to be valid (RFC 7519 §4.1.5), in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    /// When it was issued (RFC 7519 §4.1.6), in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iat: Option<i64>,
+    /// The party to which it was issued: `azp` (OpenID Connect Core §2) or `client_id` (RFC 9068 §2.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub azp: Option<String>,
+    /// The digest of the subject (RFC 7519 §4.1.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<u64>,
+    /// The digest of the token's identifier (RFC 7519 §4.1.7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jti: Option<u64>,
+}
+
+impl JwtFacts {
+    /// Reads a signed or unsigned JWT in compact form; `None` for what is no JWT.
+    pub fn read(text: &str, key: &FingerprintKey) -> Option<Self> {
+        let mut parts = text.split('.');
+        let header = object(parts.next()?)?;
+        let claims = object(parts.next()?)?;
+        parts.next()?;
+        let text_of = |of: &Value, name: &str| of.get(name)?.as_str().map(str::to_owned);
+        let seconds = |name: &str| {
+            let value = claims.get(name)?;
+            value.as_i64().or_else(|| float_seconds(value.as_f64()?))
+        };
+        let digest = |name: &str| Some(digest_of(key, claims.get(name)?.as_str()?).0);
+        Some(Self {
+            alg: text_of(&header, "alg"),
+            kid: text_of(&header, "kid"),
+            typ: text_of(&claims, "typ").or_else(|| text_of(&header, "typ")),
+            iss: text_of(&claims, "iss"),
+            aud: audiences(claims.get("aud")),
+            exp: seconds("exp"),
+            nbf: seconds("nbf"),
+            iat: seconds("iat"),
+            azp: text_of(&claims, "azp").or_else(|| text_of(&claims, "client_id")),
+            sub: digest("sub"),
+            jti: digest("jti"),
+        })
+    }
+}
+
+fn digest_of(key: &FingerprintKey, text: &str) -> Digest {
+    key.digest(text)
+}
+
+/// Decodes one part of a JWT: base64url of a JSON object.
+fn object(part: &str) -> Option<Value> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).ok()?;
+    serde_json::from_slice(&bytes).ok().filter(Value::is_object)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a NumericDate with a fraction is cut to whole seconds"
+)]
+fn float_seconds(seconds: f64) -> Option<i64> {
+    seconds.is_finite().then_some(seconds as i64)
+}
+
+fn audiences(aud: Option<&Value>) -> Vec<String> {
+    match aud {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(many)) => many
+            .iter()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The claims of a JWT as JSON, for messages that are carried in one: request objects (RFC 9101 §4).
+pub(crate) fn claims(text: &str) -> Option<Value> {
+    object(text.split('.').nth(1)?)
+}

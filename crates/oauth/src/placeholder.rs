@@ -1,0 +1,147 @@
+//! The text that stands for a redacted secret in a capture, and is read back as the fingerprint of that secret.
+//!
+//! `gs1.code.7f3a9c0011223344.43.u.a0123456789abcdef.j….z` — only unreserved characters of a URI, so that it goes through
+//! every encoding unchanged. The fields: version, kind, digest, length, alphabet, forms, the claims of a JWT, end mark.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use crate::fingerprint::{Alphabet, Digest, Fingerprint, Form};
+
+/// How a placeholder begins.
+pub const PREFIX: &str = "gs1.";
+
+const END: &str = "z";
+
+/// A placeholder that was read back.
+#[derive(Debug)]
+pub struct Placeholder<'a> {
+    /// What the secret was where it was redacted: `code`, `refresh-token` and so on.
+    pub kind: &'a str,
+    /// The fingerprint of the secret.
+    pub fingerprint: Fingerprint,
+}
+
+/// The placeholder for a secret of this kind. A kind is made of lower-case letters and hyphens.
+pub fn write(kind: &str, of: &Fingerprint) -> String {
+    let mut text = format!(
+        "{PREFIX}{kind}.{:016x}.{}.{}",
+        of.digest.0,
+        of.length,
+        letter(&Alphabet::ALL, of.alphabet)
+    );
+    for (form, digest) in &of.forms {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, ".{}{:016x}", letter(&Form::ALL, *form), digest.0);
+    }
+    if let Some(json) = of.jwt.as_ref().and_then(|jwt| serde_json::to_vec(jwt).ok()) {
+        let _ = write!(text, ".J{}", BASE64_URL_SAFE_NO_PAD.encode(json));
+    }
+    text + "." + END
+}
+
+/// Reads a placeholder; `None` for any other text.
+pub fn parse(text: &str) -> Option<Placeholder<'_>> {
+    let mut fields = text
+        .strip_prefix(PREFIX)?
+        .strip_suffix(END)?
+        .strip_suffix('.')?
+        .split('.');
+    let kind = fields.next()?;
+    if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') {
+        return None;
+    }
+    let mut fingerprint = Fingerprint {
+        digest: digest(fields.next()?)?,
+        length: fields.next()?.parse().ok()?,
+        alphabet: variant(&Alphabet::ALL, fields.next()?)?,
+        forms: Vec::new(),
+        jwt: None,
+    };
+    for field in fields {
+        if let Some(json) = field.strip_prefix('J') {
+            let json = BASE64_URL_SAFE_NO_PAD.decode(json).ok()?;
+            fingerprint.jwt = Some(Box::new(serde_json::from_slice(&json).ok()?));
+        } else {
+            let (form, hex) = field.split_at_checked(1)?;
+            fingerprint
+                .forms
+                .push((variant(&Form::ALL, form)?, digest(hex)?));
+        }
+    }
+    Some(Placeholder { kind, fingerprint })
+}
+
+fn digest(hex: &str) -> Option<Digest> {
+    (hex.len() == 16)
+        .then(|| u64::from_str_radix(hex, 16).ok().map(Digest))
+        .flatten()
+}
+
+fn letter<T: PartialEq>(all: &[T], of: T) -> char {
+    let at = all.iter().position(|one| *one == of).unwrap_or_default();
+    char::from(b'a' + u8::try_from(at).unwrap_or_default())
+}
+
+fn variant<T: Copy>(all: &[T], letter: &str) -> Option<T> {
+    let [byte] = letter.as_bytes() else {
+        return None;
+    };
+    all.get(usize::from(byte.checked_sub(b'a')?)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::FingerprintKey;
+    use proptest::prelude::*;
+
+    const KEY: FingerprintKey = FingerprintKey::new([7; 32]);
+
+    fn same(a: &Fingerprint, b: &Fingerprint) -> bool {
+        (a.digest, a.length, a.alphabet, &a.forms, &a.jwt)
+            == (b.digest, b.length, b.alphabet, &b.forms, &b.jwt)
+    }
+
+    #[test]
+    fn a_jwt_keeps_its_claims() {
+        let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjEyMywic3ViIjoiam9lIn0.c2ln";
+        let fingerprint = KEY.read(jwt);
+        assert_eq!(fingerprint.jwt.as_ref().and_then(|jwt| jwt.exp), Some(123));
+        assert!(same(
+            &KEY.read(&write("refresh-token", &fingerprint)),
+            &fingerprint
+        ));
+    }
+
+    #[test]
+    fn other_texts_are_no_placeholders() {
+        for text in [
+            "",
+            "gs1.",
+            "gs1.code",
+            "gs1.code.zz.1.a.z",
+            "gs1.Code.7f3a9c0011223344.1.a.z",
+            "gs1.code.7f3a9c0011223344.1.é.z",
+        ] {
+            assert!(parse(text).is_none(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_placeholder_reads_back_as_the_fingerprint_it_was_written_for(secret in ".{0,80}") {
+            let fingerprint = KEY.read(&secret);
+            let text = write("code", &fingerprint);
+            prop_assert!(same(&KEY.read(&text), &fingerprint));
+            prop_assert!(secret.chars().count() < 4 || !text.contains(&secret));
+        }
+
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "gs1\\.[a-z.0-9é]{0,60}z?") {
+            let _ = parse(&text);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The redirection endpoint's URI (RFC 6749 §3.1.2), kept and compared as sent.
+
+use std::fmt;
+
+/// A `redirect_uri` as it was sent. Servers compare it character by character (RFC 6749 §4.1.3, RFC 9700 §4.1.3), so it is never normalised.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RedirectUri(pub String);
+
+impl RedirectUri {
+    /// The text as sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
