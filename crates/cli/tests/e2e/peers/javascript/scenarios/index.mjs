@@ -1,0 +1,12 @@
+// All scenarios by name. Each names the cause that a diagnosis must find, or none when all is well,
+// and the options that the provider has to be started with.
+
+import { assertions } from './assertions.mjs';
+import { clients } from './clients.mjs';
+import { codes } from './codes.mjs';
+import { healthy } from './healthy.mjs';
+import { pkce } from './pkce.mjs';
+import { redirectUris } from './redirect_uris.mjs';
+import { refreshTokens } from './refresh_tokens.mjs';
+
+export const scenarios = { ...codes, ...redirectUris, ...pkce, ...clients, ...assertions, ...refreshTokens, ...healthy };

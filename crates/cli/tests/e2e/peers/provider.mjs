@@ -1,0 +1,86 @@
+// A stock `oidc-provider` behind TLS on a free loopback port.
+//
+//   node provider.mjs --cert CERT.pem --key KEY.pem [--options JSON]
+//
+// One JSON line on stdout says that it is ready; further lines tell the server's own reason for
+// each refusal, which it keeps from the client. It stops when stdin closes or on SIGTERM.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { parseArgs } from 'node:util';
+import { Provider } from 'oidc-provider';
+
+const clients = JSON.parse(readFileSync(new URL('./clients.json', import.meta.url)));
+
+const { values: args } = parseArgs({
+  options: {
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    options: { type: 'string', default: '{}' },
+  },
+});
+
+if (!args.cert || !args.key) {
+  console.error('usage: provider.mjs --cert CERT.pem --key KEY.pem [--options JSON]');
+  process.exit(2);
+}
+
+const server = createServer({ cert: readFileSync(args.cert), key: readFileSync(args.key) });
+server.listen(0, '127.0.0.1', () => start(server.address().port));
+
+function start(port) {
+  const issuer = `https://localhost:${port}`;
+  const provider = new Provider(issuer, configuration(JSON.parse(args.options)));
+  provider.on('grant.error', (ctx, error) => tellRefusal('token', ctx, error));
+  provider.on('authorization.error', (ctx, error) => tellRefusal('authorization', ctx, error));
+  provider.on('server_error', (ctx, error) => console.error(error));
+  server.on('request', provider.callback());
+  tell({ issuer, port, clients: clients.map((client) => client.client_id) });
+}
+
+// The stock configuration, with the features that it has but leaves off. Options go over it:
+// `ttl`, `rotateRefreshToken`, and whatever else is plain data, as oidc-provider names it. Two
+// settings are functions there and booleans here: `issueRefreshToken` and `pkceRequired`.
+function configuration({ features, issueRefreshToken, pkceRequired, ...options }) {
+  return {
+    clients,
+    cookies: { keys: [randomBytes(16).toString('hex')] },
+    features: {
+      clientCredentials: { enabled: true },
+      deviceFlow: { enabled: true },
+      introspection: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      revocation: { enabled: true },
+      rpInitiatedLogout: { enabled: true },
+      ...features,
+    },
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt'],
+    ...(issueRefreshToken && {
+      issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
+    }),
+    ...(pkceRequired !== undefined && { pkce: { required: () => pkceRequired } }),
+    ...options,
+  };
+}
+
+function tellRefusal(endpoint, ctx, error) {
+  tell({
+    refused: endpoint,
+    client_id: ctx.oidc?.client?.clientId,
+    error: error.message,
+    reason: error.error_detail ?? error.cause?.message ?? error.error_description,
+  });
+}
+
+function tell(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function stop() {
+  server.closeAllConnections();
+  server.close(() => process.exit(0));
+}
+
+process.stdin.resume().on('end', stop).on('error', stop);
+process.on('SIGTERM', stop);
