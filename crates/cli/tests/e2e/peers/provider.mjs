@@ -26,6 +26,9 @@ if (!args.cert || !args.key) {
   process.exit(2);
 }
 
+// The library's notices would end up among the JSON lines.
+console.info = console.error;
+
 const server = createServer({ cert: readFileSync(args.cert), key: readFileSync(args.key) });
 server.listen(0, '127.0.0.1', () => start(server.address().port));
 

@@ -19,7 +19,8 @@ export const pkce = {
     async play(stage) {
       const app = await stage.app('spa');
       const userAgent = stage.userAgent();
-      const [first, second] = await Promise.all([app.login(userAgent), app.login(userAgent)]);
+      const first = await app.login(userAgent);
+      const second = await app.login(userAgent);
       expectRefused(await app.redeem({ ...first, verifier: second.verifier }));
       expectGranted(await app.redeem(second));
     },
