@@ -2,8 +2,16 @@
 //!
 //! Nothing here diagnoses, and nothing here knows grantscope's causes but by the names that a play or a page writes down.
 
+mod clock;
+mod error;
 mod pkce;
+mod random;
 pub mod scenario;
+pub mod server;
+mod test_ca;
 
+pub use error::Error;
 pub use pkce::s256;
 pub use scenario::{Scenario, ScenarioError, scenarios};
+pub use server::{AuthorizationServer, RunningServer};
+pub use test_ca::{Leaf, TestCa};

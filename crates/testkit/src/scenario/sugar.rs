@@ -1,7 +1,7 @@
 //! Abbreviations that keep a page readable, replaced before a line is read.
 //!
 //! - `S256(verifier)` is the challenge of that verifier (RFC 7636 §4.2).
-//! - `JWT{"sub":"u1","exp":"@60s"}` is a signed token with these claims; a string such as `@60s` or `@-5m` is a NumericDate
+//! - `JWT{"sub":"u1","exp":"@60s"}` is a signed token with these claims; a string such as `@60s` or `@-5m` is a number of seconds
 //!   relative to the start of the scenario (RFC 7519 §2).
 //! - `Authorization: Basic web:s3cret` is encoded (RFC 7617 §2).
 //! - `Date: @60s` is that moment in the form of RFC 9110 §5.6.7.
