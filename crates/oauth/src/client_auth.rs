@@ -25,7 +25,7 @@ pub enum ClientAuthentication {
     /// An `Authorization` header that is none of these: its scheme.
     Other(String),
     /// More than one method in one request, which RFC 6749 §2.3 forbids.
-    Several(Vec<ClientAuthentication>),
+    Several(Vec<Self>),
 }
 
 impl ClientAuthentication {

@@ -12,6 +12,8 @@ mod jwt;
 mod message;
 mod pkce;
 pub mod placeholder;
+mod provider;
+mod reader;
 mod redirect_uri;
 mod token;
 
@@ -31,5 +33,7 @@ pub use grant::Grant;
 pub use jwt::JwtFacts;
 pub use message::{Malformation, Reading, RequestMessage, ResponseMessage};
 pub use pkce::{CodeChallenge, CodeChallengeMethod};
+pub use provider::Providers;
+pub use reader::{EndpointKind, Reader, SECRET_PARAMETERS, scrub, secret_kind};
 pub use redirect_uri::RedirectUri;
 pub use token::{TokenError, TokenRequest, TokenResponse};

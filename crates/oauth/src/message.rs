@@ -41,10 +41,6 @@ pub struct Reading {
 
 /// What a request carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most readings that are kept are of the large variants"
-)]
 pub enum RequestMessage {
     /// To the authorization endpoint.
     Authorization(AuthorizationRequest),
@@ -70,10 +66,6 @@ pub enum RequestMessage {
 
 /// What a response carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most readings that are kept are of the large variants"
-)]
 pub enum ResponseMessage {
     /// An authorization response on its way: in `Location` or in a page that posts it.
     Authorization(AuthorizationResponse),

@@ -3,8 +3,6 @@
 //! `gs1.code.7f3a9c0011223344.43.u.a0123456789abcdef.j….z` — only unreserved characters of a URI, so that it goes through
 //! every encoding unchanged. The fields: version, kind, digest, length, alphabet, forms, the claims of a JWT, end mark.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -26,20 +24,18 @@ pub struct Placeholder<'a> {
 
 /// The placeholder for a secret of this kind. A kind is made of lower-case letters and hyphens.
 pub fn write(kind: &str, of: &Fingerprint) -> String {
-    let mut text = format!(
-        "{PREFIX}{kind}.{:016x}.{}.{}",
-        of.digest.0,
-        of.length,
-        letter(&Alphabet::ALL, of.alphabet)
-    );
-    for (form, digest) in &of.forms {
-        // Writing to a `String` cannot fail.
-        let _ = write!(text, ".{}{:016x}", letter(&Form::ALL, *form), digest.0);
-    }
-    if let Some(json) = of.jwt.as_ref().and_then(|jwt| serde_json::to_vec(jwt).ok()) {
-        let _ = write!(text, ".J{}", BASE64_URL_SAFE_NO_PAD.encode(json));
-    }
-    text + "." + END
+    let form =
+        |(form, digest): &(Form, Digest)| format!(".{}{:016x}", letter(&Form::ALL, form), digest.0);
+    let forms: String = of.forms.iter().map(form).collect();
+    let json = of.jwt.as_ref().and_then(|jwt| serde_json::to_vec(jwt).ok());
+    let jwt = json.map_or_else(String::new, |json| {
+        format!(".J{}", BASE64_URL_SAFE_NO_PAD.encode(json))
+    });
+    let alphabet = letter(&Alphabet::ALL, &of.alphabet);
+    format!(
+        "{PREFIX}{kind}.{:016x}.{}.{alphabet}{forms}{jwt}.{END}",
+        of.digest.0, of.length
+    )
 }
 
 /// Reads a placeholder; `None` for any other text.
@@ -80,8 +76,8 @@ fn digest(hex: &str) -> Option<Digest> {
         .flatten()
 }
 
-fn letter<T: PartialEq>(all: &[T], of: T) -> char {
-    let at = all.iter().position(|one| *one == of).unwrap_or_default();
+fn letter<T: PartialEq>(all: &[T], of: &T) -> char {
+    let at = all.iter().position(|one| one == of).unwrap_or_default();
     char::from(b'a' + u8::try_from(at).unwrap_or_default())
 }
 

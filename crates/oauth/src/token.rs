@@ -20,7 +20,7 @@ pub struct TokenRequest {
     pub scope: Option<String>,
     /// `resource` (RFC 8707 §2).
     pub resource: Vec<String>,
-    /// The DPoP proof's thumbprint source: the claims of the `DPoP` header (RFC 9449 §4).
+    /// The facts of the proof in the `DPoP` header (RFC 9449 §4).
     pub dpop: Option<JwtFacts>,
     /// Parameters that were sent in the query of the URL, where RFC 6749 §2.3.1 forbids secrets.
     pub secrets_in_query: Vec<String>,

@@ -1,0 +1,179 @@
+//! Reads an HTTP exchange into OAuth messages, recognised by what they mean and not by their path.
+//!
+//! Malformed traffic is data: whatever comes, a reading is made of it, with notes on what is wrong.
+
+mod answer;
+mod authorize;
+mod body;
+mod client;
+mod endpoints;
+mod form_post;
+mod known;
+mod location;
+mod notes;
+mod params;
+mod recognise;
+mod refusal;
+mod scrub;
+mod secrets;
+mod token;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use http::Method;
+
+use crate::exchange::{Exchange, Headers, Request, RequestUrl, Response};
+use crate::fingerprint::FingerprintKey;
+use crate::message::{Reading, RequestMessage, ResponseMessage};
+use crate::provider::Providers;
+use known::Known;
+use notes::Notes;
+use params::{Params, Source};
+
+pub use known::EndpointKind;
+pub use scrub::scrub;
+pub use secrets::{SECRET_PARAMETERS, secret_kind};
+
+/// Reads exchanges, and learns from each what helps to recognise the next: endpoints and redirection URIs.
+#[derive(Debug)]
+pub struct Reader {
+    key: FingerprintKey,
+    providers: Arc<Providers>,
+    known: RwLock<Known>,
+}
+
+/// A request with its parameters.
+struct Asked<'a> {
+    request: &'a Request,
+    params: Params,
+    response: Option<&'a Response>,
+    key: &'a FingerprintKey,
+}
+
+impl Asked<'_> {
+    fn is_post(&self) -> bool {
+        self.request.method == Method::POST
+    }
+
+    fn is_form(&self) -> bool {
+        self.params.iter().any(|param| param.source == Source::Form)
+    }
+}
+
+impl Reader {
+    /// A reader that knows these providers, and has learned nothing yet.
+    pub fn new(key: FingerprintKey, providers: Arc<Providers>) -> Self {
+        Self {
+            key,
+            providers,
+            known: RwLock::default(),
+        }
+    }
+
+    /// The key of the fingerprints in its readings.
+    pub fn key(&self) -> &FingerprintKey {
+        &self.key
+    }
+
+    /// The providers that it knows.
+    pub fn providers(&self) -> &Providers {
+        &self.providers
+    }
+
+    /// Tells it what an endpoint is, where neither metadata nor a provider does.
+    pub fn know(&self, url: &RequestUrl, kind: EndpointKind) {
+        self.learned().endpoint(url.endpoint(), kind);
+    }
+
+    /// Reads an exchange, with or without its response.
+    pub fn read(&self, exchange: &Exchange) -> Reading {
+        let mut notes = Notes::default();
+        let asked = self.asked(exchange, &mut notes);
+        let url = &exchange.request.url;
+        let mut reading = Reading::of_nothing(exchange, location::digest(url, &self.key));
+        reading.request = recognise::request(&asked, self.kind(url), &self.knowledge(), &mut notes);
+        if !matches!(reading.request, RequestMessage::Other) {
+            asked.params.note_departures(&mut notes);
+        }
+        self.learn_from_request(&reading);
+        if let Some(response) = &exchange.response {
+            let location = location::location(url, response);
+            let to = location.as_ref();
+            reading.location = to.map(|to| location::digest(to, &self.key));
+            let known = &self.knowledge();
+            let answer = answer::Answer {
+                asked: &asked,
+                message: &reading.request,
+                response,
+                known,
+            };
+            reading.response = Some(answer.read(to, &mut notes));
+        }
+        self.learn_from_response(&reading);
+        if reading.is_oauth() {
+            reading.malformations = notes.into_vec();
+        }
+        reading
+    }
+
+    /// Whether an exchange may be of OAuth, guessed cheaply from the head of its request. In doubt it may.
+    pub fn concerns(&self, method: &Method, url: &str, headers: &Headers) -> bool {
+        let url = RequestUrl::new(url);
+        let query = url.query().unwrap_or_default();
+        let params = Params::encoded(query, Source::Query, &mut Notes::default());
+        self.kind(&url).is_some() || recognise::concerns(method, &params, url.path(), headers)
+    }
+
+    fn asked<'a>(&'a self, exchange: &'a Exchange, notes: &mut Notes) -> Asked<'a> {
+        let request = &exchange.request;
+        let content = body::parameters(&request.headers, &request.body, notes);
+        let query = request.url.query().unwrap_or_default();
+        let query = Params::encoded(query, Source::Query, notes);
+        Asked {
+            request,
+            params: content.and(query),
+            response: exchange.response.as_ref(),
+            key: &self.key,
+        }
+    }
+
+    fn kind(&self, url: &RequestUrl) -> Option<EndpointKind> {
+        let learned = self.knowledge().kind(url.endpoint());
+        learned.or_else(|| self.providers.endpoint(url))
+    }
+
+    fn learn_from_request(&self, reading: &Reading) {
+        match &reading.request {
+            RequestMessage::Authorization(request)
+            | RequestMessage::PushedAuthorization(request, _) => {
+                if let Some(uri) = &request.redirect_uri {
+                    self.learned().redirect_uri(uri.as_str());
+                }
+            }
+            RequestMessage::Token(request) => {
+                self.learned()
+                    .endpoint(&request.endpoint, EndpointKind::Token);
+            }
+            _ => {}
+        }
+    }
+
+    fn learn_from_response(&self, reading: &Reading) {
+        match &reading.response {
+            Some(ResponseMessage::Metadata(metadata)) => self.learned().metadata(metadata),
+            Some(ResponseMessage::Authorization(response)) => {
+                self.learned().redirect_uri(response.redirect_uri.as_str());
+            }
+            _ => {}
+        }
+    }
+
+    /// A lock that a panic poisoned guards plain data, which is whole.
+    fn knowledge(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learned(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

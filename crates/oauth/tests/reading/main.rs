@@ -1,0 +1,4 @@
+//! Exchanges in, messages out.
+
+mod plain;
+mod rfc_6749;
