@@ -1,5 +1,7 @@
 //! The examples of RFC 6749 are read as what the RFC says they are.
 
+use crate::plain::{fp, read};
+
 use grantscope_oauth::{
     ClientAuthentication, Grant, RequestMessage, ResponseMessage, ResponseMode,
 };
