@@ -1,0 +1,39 @@
+//! The list of commands.
+
+mod advisories;
+mod check;
+mod prepare;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+/// Everything that is checked, prepared or generated.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Known vulnerabilities of the dependencies; needs a network
+    Advisories,
+    /// What takes seconds: format, lints, layers, tidiness
+    Check,
+    /// Install what the end-to-end tests drive: the packages of the peers
+    Prepare,
+    /// Everything that CI runs, from a fresh checkout on
+    Test,
+}
+
+impl Arguments {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Advisories => advisories::run(),
+            Command::Check => check::run(),
+            Command::Prepare => prepare::run(),
+            Command::Test => test::run(),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The programs that the tests need besides cargo: found, and where possible installed.
+
+pub(crate) mod cargo_deny;
+pub(crate) mod node;
+pub(crate) mod python;
+
+mod apt;
+mod version;

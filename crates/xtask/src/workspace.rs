@@ -1,0 +1,30 @@
+//! Where things are in the checkout.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// The top of the checkout.
+pub(crate) fn root() -> PathBuf {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    crates
+        .and_then(Path::parent)
+        .map(Path::to_owned)
+        .unwrap_or_default()
+}
+
+/// The real programs that the end-to-end tests drive.
+pub(crate) fn peers() -> PathBuf {
+    root().join("crates/cli/tests/e2e/peers")
+}
+
+/// The Python environment of the peers.
+pub(crate) fn venv() -> PathBuf {
+    target().join("peers").join("venv")
+}
+
+fn target() -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(directory) => root().join(directory),
+        None => root().join("target"),
+    }
+}
