@@ -1,0 +1,419 @@
+//! What happened to an authorization code: the request that led to it, its issuance, its way and its presentations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use grantscope_oauth::{
+    Alteration, AuthorizationRequest, AuthorizationResponse, Digest, ExchangeId, Fingerprint,
+    Reading, RequestMessage, ResponseMessage,
+};
+use jiff::Timestamp;
+
+use crate::history::{History, in_order};
+use crate::index::{self, Role};
+use crate::presentation::Presentation;
+use crate::seen::{Seen, Unseen};
+
+/// The life of a code, as far as it was observed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeHistory {
+    /// The code, as it was presented.
+    pub code: Fingerprint,
+    /// Where the server issued it.
+    pub issuance: Seen<Issuance>,
+    /// Where the client received it (RFC 6749 §4.1.2).
+    pub receipts: Vec<Receipt>,
+    /// An issued code that this one is a usual alteration of, where it was not issued itself.
+    pub resembles: Option<(Issuance, Alteration)>,
+    /// The authorization request that led to it, or to the code that it is an alteration of.
+    pub authorization: Seen<Authorization>,
+    /// All its presentations, in the order in which they were sent.
+    pub presentations: Vec<Presentation>,
+}
+
+/// That the server issued a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuance {
+    /// The exchange that carried it.
+    pub exchange: ExchangeId,
+    /// When the server's response was complete, or the request to the client began where that alone was seen.
+    pub at: Timestamp,
+    /// The origin that was asked in that exchange.
+    pub origin: String,
+    /// The authorization response.
+    pub response: AuthorizationResponse,
+}
+
+/// That the client received a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The request to the client's redirection endpoint.
+    pub exchange: ExchangeId,
+    /// When it began.
+    pub at: Timestamp,
+    /// The authorization response as it arrived.
+    pub response: AuthorizationResponse,
+}
+
+/// An authorization request, with the parameters that were pushed for it (RFC 9126).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authorization {
+    /// The request to the authorization endpoint, or the pushed one where that alone was seen.
+    pub exchange: ExchangeId,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// Its parameters.
+    pub request: AuthorizationRequest,
+    /// The exchange that pushed them.
+    pub pushed_in: Option<ExchangeId>,
+}
+
+impl CodeHistory {
+    pub(crate) fn of(history: History<'_>, code: &Fingerprint) -> Self {
+        let issuance = issuance_of(history, code.digest);
+        let receipts = receipts_of(history, code.digest);
+        let resembles = if issuance.is_none() {
+            resembling(history, code)
+        } else {
+            None
+        };
+        let origin = issuance
+            .as_ref()
+            .or(resembles.as_ref().map(|(issuance, _)| issuance));
+        let authorization = match (origin, received) {
+            (Some(issuance), _) => {
+                let issuing = history.reading(issuance.exchange);
+                authorization_of(history, &issuance.response, issuing, issuance.at)
+            }
+            (None, Some(receipt)) => authorization_of(history, &receipt.response, None, receipt.at),
+            (None, None) => Seen::Unseen(history.absence(code.digest)),
+        };
+        Self {
+            issuance: Seen::from_option(issuance, history.absence(code.digest)),
+            receipts,
+            resembles,
+            authorization,
+            presentations: history.presentations(code.digest),
+            code: code.clone(),
+        }
+    }
+
+    /// When the code came into being: when it was issued, or received where that alone was seen.
+    pub fn known_since(&self) -> Option<Timestamp> {
+        let issued = self.issuance.seen().map(|issuance| issuance.at);
+        issued.or_else(|| self.receipts.first().map(|receipt| receipt.at))
+    }
+
+    /// The exchange in which the code was first seen in front of its presentations.
+    pub fn origin(&self) -> Option<ExchangeId> {
+        let issued = self.issuance.seen().map(|issuance| issuance.exchange);
+        issued.or_else(|| self.receipts.first().map(|receipt| receipt.exchange))
+    }
+}
+
+fn issuance_of(history: History<'_>, code: Digest) -> Option<Issuance> {
+    let readings = history.mentioned_as(code, Role::IssuedCode);
+    readings.first().and_then(|reading| issuance(reading))
+}
+
+fn issuance(reading: &Reading) -> Option<Issuance> {
+    let (response, at) = match (&reading.response, &reading.request) {
+        (Some(ResponseMessage::Authorization(response)), _) => {
+            (response, reading.answered_at.unwrap_or(reading.sent_at))
+        }
+        (_, RequestMessage::Callback(response)) => (response, reading.started_at),
+        _ => return None,
+    };
+    Some(Issuance {
+        exchange: reading.exchange,
+        at,
+        origin: crate::ledger::origin_of(&reading.endpoint).to_owned(),
+        response: response.clone(),
+    })
+}
+
+fn receipts_of(history: History<'_>, code: Digest) -> Vec<Receipt> {
+    let readings = history.mentioned_as(code, Role::ReceivedCode);
+    let receipt = |reading: &Arc<Reading>| match &reading.request {
+        RequestMessage::Callback(response) => Some(Receipt {
+            exchange: reading.exchange,
+            at: reading.started_at,
+            response: response.clone(),
+        }),
+        _ => None,
+    };
+    readings.iter().filter_map(receipt).collect()
+}
+
+/// The latest issued code that `presented` is a usual alteration of.
+fn resembling(history: History<'_>, presented: &Fingerprint) -> Option<(Issuance, Alteration)> {
+    index::keys_of_resembling(presented).find_map(|key| {
+        let readings = history.mentioned_as(key, Role::FormOfIssuedCode);
+        readings.iter().rev().find_map(|reading| {
+            let issuance = issuance(reading)?;
+            let alteration = issuance
+                .response
+                .code
+                .as_ref()?
+                .alteration_into(presented)?;
+            Some((issuance, alteration))
+        })
+    })
+}
+
+/// The authorization request that a response answers: the very exchange, or the one of the same `state`, or the one
+/// that redirects led away from, or the only one that awaits a response at this redirection URI.
+fn authorization_of(
+    history: History<'_>,
+    response: &AuthorizationResponse,
+    issuing: Option<Arc<Reading>>,
+    before: Timestamp,
+) -> Seen<Authorization> {
+    if let Some(direct) = issuing
+        .as_deref()
+        .and_then(|reading| authorization(history, reading))
+    {
+        return Seen::Seen(direct);
+    }
+    let by_state = by_state(history, response, before);
+    if let Some(only) = agreed(&by_state) {
+        return Seen::Seen(only);
+    }
+    if let Some(led) = issuing.and_then(|reading| by_redirects(history, reading)) {
+        return Seen::Seen(led);
+    }
+    if !by_state.is_empty() {
+        return Seen::Unseen(Unseen::Ambiguous);
+    }
+    if response.state.is_some() {
+        return Seen::Unseen(Unseen::NotCaptured);
+    }
+    awaiting(history, response, before)
+}
+
+fn by_state(
+    history: History<'_>,
+    response: &AuthorizationResponse,
+    before: Timestamp,
+) -> Vec<Authorization> {
+    let Some(state) = &response.state else {
+        return Vec::new();
+    };
+    let readings = history.mentioned_as(state.digest, Role::StateOfRequest);
+    distinct(history, &readings, before)
+}
+
+fn distinct(
+    history: History<'_>,
+    readings: &[Arc<Reading>],
+    before: Timestamp,
+) -> Vec<Authorization> {
+    let mut found: Vec<Authorization> = Vec::new();
+    for reading in readings.iter().filter(|reading| reading.sent_at <= before) {
+        if let Some(new) = authorization(history, reading)
+            && found.iter().all(|old| old.exchange != new.exchange)
+        {
+            found.push(new);
+        }
+    }
+    found
+}
+
+/// The last of several requests that ask for the same: a user agent that sends its request again.
+fn agreed(candidates: &[Authorization]) -> Option<Authorization> {
+    let last = candidates.last()?;
+    let same = |other: &Authorization| {
+        other.request.client_id == last.request.client_id
+            && other.request.redirect_uri == last.request.redirect_uri
+            && other.request.code_challenge == last.request.code_challenge
+    };
+    candidates.iter().all(same).then(|| last.clone())
+}
+
+/// No login takes more redirects than a user agent follows.
+const REDIRECTS_MAX: usize = 20;
+
+fn by_redirects(history: History<'_>, issuing: Arc<Reading>) -> Option<Authorization> {
+    let mut reading = issuing;
+    for _ in 0..REDIRECTS_MAX {
+        let sources = history.mentioned_as(reading.url, Role::Location);
+        let source = sources
+            .into_iter()
+            .rev()
+            .find(|source| source.sent_at <= reading.started_at)?;
+        if let Some(found) = authorization(history, &source) {
+            return Some(found);
+        }
+        reading = source;
+    }
+    None
+}
+
+/// The only authorization request at this redirection URI since a response was last issued to it.
+fn awaiting(
+    history: History<'_>,
+    response: &AuthorizationResponse,
+    before: Timestamp,
+) -> Seen<Authorization> {
+    let ids = history.ledger().authorizations_to(&response.redirect_uri);
+    let readings = in_order(ids.into_iter().filter_map(|id| history.reading(id)));
+    let answered = |reading: &Arc<Reading>| {
+        matches!(reading.response, Some(ResponseMessage::Authorization(_)))
+            && reading.answered_at.is_some_and(|at| at < before)
+    };
+    let since = readings.iter().rposition(answered).map_or(0, |at| at + 1);
+    let candidates = distinct(history, &readings[since..], before);
+    match (agreed(&candidates), candidates.is_empty()) {
+        (Some(only), _) => Seen::Seen(only),
+        (None, true) => Seen::Unseen(Unseen::NotCaptured),
+        (None, false) => Seen::Unseen(Unseen::Ambiguous),
+    }
+}
+
+/// The authorization request of an exchange, joined with what was pushed for it.
+pub(crate) fn authorization(history: History<'_>, reading: &Reading) -> Option<Authorization> {
+    match &reading.request {
+        RequestMessage::Authorization(request) => Some(with_pushed(history, reading, request)),
+        RequestMessage::PushedAuthorization(request, _) => {
+            Some(front_of(history, reading, request))
+        }
+        _ => None,
+    }
+}
+
+fn with_pushed(
+    history: History<'_>,
+    reading: &Reading,
+    request: &AuthorizationRequest,
+) -> Authorization {
+    let pushed = request.request_uri.as_ref().and_then(|uri| {
+        let pushing = history
+            .mentioned_as(uri.digest, Role::IssuedRequestUri)
+            .into_iter()
+            .next()?;
+        match &pushing.request {
+            RequestMessage::PushedAuthorization(pushed, _) => {
+                Some((pushing.exchange, pushed.clone()))
+            }
+            _ => None,
+        }
+    });
+    let (pushed_in, request) = match pushed {
+        Some((exchange, pushed)) => {
+            let request_uri = request.request_uri.clone();
+            (
+                Some(exchange),
+                AuthorizationRequest {
+                    endpoint: request.endpoint.clone(),
+                    request_uri,
+                    ..pushed
+                },
+            )
+        }
+        None => (None, request.clone()),
+    };
+    Authorization {
+        exchange: reading.exchange,
+        at: reading.sent_at,
+        request,
+        pushed_in,
+    }
+}
+
+fn front_of(
+    history: History<'_>,
+    pushing: &Reading,
+    request: &AuthorizationRequest,
+) -> Authorization {
+    let front = match &pushing.response {
+        Some(ResponseMessage::PushedAuthorization(response)) => history
+            .mentioned_as(response.request_uri.digest, Role::PresentedRequestUri)
+            .into_iter()
+            .next(),
+        _ => None,
+    };
+    let front = front.as_deref().unwrap_or(pushing);
+    Authorization {
+        exchange: front.exchange,
+        at: front.sent_at,
+        request: request.clone(),
+        pushed_in: Some(pushing.exchange),
+    }
+}
+
+/// The way of a code from its issuance to the answer to a presentation, split by who used up the time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeLife {
+    /// The legs, each beginning where the one before it ends.
+    pub legs: Vec<Leg>,
+    /// How old the code was when the last byte of the presentation was sent.
+    pub age: Duration,
+}
+
+/// A part of the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// Who had the code.
+    pub party: Party,
+    /// For how long.
+    pub took: Duration,
+}
+
+/// Who has the code on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// The user agent, on the way from the authorization server to the client's redirection endpoint.
+    UserAgent,
+    /// The app, from its redirection endpoint until it calls the token endpoint.
+    App,
+    /// The user agent and the app together: the request to the redirection endpoint was not seen.
+    UserAgentAndApp,
+    /// The network: name resolution, connection, TLS handshake and sending.
+    Network,
+}
+
+impl CodeLife {
+    /// The life of a code until one of its presentations; `None` where its beginning was not seen.
+    pub fn until(code: &CodeHistory, presentation: &Presentation) -> Option<Self> {
+        let since = code.known_since()?;
+        let received = code
+            .receipts
+            .iter()
+            .map(|receipt| receipt.at)
+            .filter(|at| *at >= since && *at <= presentation.started_at())
+            .next_back();
+        let mut legs = Vec::new();
+        let mut leg = |party, from: Timestamp, until: Timestamp| {
+            legs.push(Leg {
+                party,
+                took: elapsed(from, until),
+            });
+        };
+        match received {
+            Some(received) => {
+                leg(Party::UserAgent, since, received);
+                leg(Party::App, received, presentation.started_at());
+            }
+            None => leg(Party::UserAgentAndApp, since, presentation.started_at()),
+        }
+        leg(
+            Party::Network,
+            presentation.started_at(),
+            presentation.sent_at(),
+        );
+        Some(Self {
+            legs,
+            age: elapsed(since, presentation.sent_at()),
+        })
+    }
+
+    /// The leg that took the longest.
+    pub fn longest(&self) -> Option<Leg> {
+        self.legs.iter().max_by_key(|leg| leg.took).copied()
+    }
+}
+
+/// The time between two instants; zero where clocks disagree about their order.
+pub(crate) fn elapsed(from: Timestamp, until: Timestamp) -> Duration {
+    until.duration_since(from).try_into().unwrap_or_default()
+}

@@ -1,0 +1,31 @@
+//! How much of the traffic was seen, which is asked before anything is concluded from absence.
+
+use grantscope_oauth::RequestMessage;
+use jiff::Timestamp;
+
+use crate::history::History;
+
+/// What the capture can be expected to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// Whether the capture holds authorization requests of this client: its user agents' traffic goes through the proxy.
+    pub front_channel: bool,
+    /// What is older than this has been forgotten.
+    pub forgotten_until: Option<Timestamp>,
+}
+
+impl Coverage {
+    pub(crate) fn of(history: History<'_>, client_id: Option<&str>) -> Self {
+        let ids = history
+            .ledger()
+            .authorizations_of_client(client_id.unwrap_or_default());
+        let front_channel = ids
+            .into_iter()
+            .filter_map(|id| history.reading(id))
+            .any(|reading| matches!(reading.request, RequestMessage::Authorization(_)));
+        Self {
+            front_channel,
+            forgotten_until: history.ledger().forgotten_until(),
+        }
+    }
+}

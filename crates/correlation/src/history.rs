@@ -1,0 +1,165 @@
+//! The read-only view on the ledger: what belongs together, worked out from the facts.
+
+use std::sync::Arc;
+
+use grantscope_oauth::{
+    AuthorizationServerMetadata, Digest, ExchangeId, Fingerprint, Reading, RequestMessage,
+    ResponseMessage,
+};
+
+use crate::client::ClientHistory;
+use crate::code::CodeHistory;
+use crate::coverage::Coverage;
+use crate::index::{Mention, Role};
+use crate::ledger::{Correlator, Observed};
+use crate::presentation::Presentation;
+use crate::refresh::RefreshTokenHistory;
+use crate::seen::Unseen;
+
+/// All that was observed.
+#[derive(Clone, Copy, Debug)]
+pub struct History<'a> {
+    ledger: &'a Correlator,
+}
+
+/// The authorization server that a request was sent to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its issuer identifier (RFC 8414 §2), where its metadata were seen.
+    pub issuer: Option<String>,
+    /// Scheme and authority of its token endpoint.
+    pub origin: String,
+    /// The token endpoint.
+    pub token_endpoint: String,
+}
+
+impl<'a> History<'a> {
+    pub(crate) fn new(ledger: &'a Correlator) -> Self {
+        Self { ledger }
+    }
+
+    /// An exchange, read.
+    pub fn reading(&self, id: ExchangeId) -> Option<Arc<Reading>> {
+        self.observed(id).map(|observed| observed.reading)
+    }
+
+    /// A token request.
+    pub fn presentation(&self, id: ExchangeId) -> Option<Presentation> {
+        Presentation::of(&self.observed(id)?)
+    }
+
+    /// What happened to a code, seen from one presentation of it.
+    pub fn code(&self, code: &Fingerprint) -> CodeHistory {
+        CodeHistory::of(*self, code)
+    }
+
+    /// What happened to a refresh token.
+    pub fn refresh_token(&self, token: &Fingerprint) -> RefreshTokenHistory {
+        RefreshTokenHistory::of(*self, token)
+    }
+
+    /// What a client did at the token endpoint of a server.
+    pub fn client(&self, server: &Server, client_id: &str) -> ClientHistory {
+        ClientHistory::of(*self, server, client_id)
+    }
+
+    /// How much of the traffic the capture holds.
+    pub fn coverage(&self, client_id: Option<&str>) -> Coverage {
+        Coverage::of(*self, client_id)
+    }
+
+    /// The server that a token request was sent to.
+    pub fn server(&self, token_endpoint: &str) -> Server {
+        let metadata = self.metadata(token_endpoint);
+        Server {
+            issuer: metadata.map(|metadata| metadata.issuer),
+            origin: crate::ledger::origin_of(token_endpoint).to_owned(),
+            token_endpoint: token_endpoint.to_owned(),
+        }
+    }
+
+    /// The metadata that name this token endpoint.
+    pub fn metadata(&self, token_endpoint: &str) -> Option<AuthorizationServerMetadata> {
+        let reading = self.reading(self.ledger.metadata_of(token_endpoint)?)?;
+        match &reading.response {
+            Some(ResponseMessage::Metadata(metadata)) => Some(metadata.clone()),
+            _ => None,
+        }
+    }
+
+    /// Where else a secret occurs, in the order of the exchanges.
+    pub fn mentions(&self, digest: Digest) -> Vec<Mention> {
+        self.ledger.mentions(digest)
+    }
+
+    /// The exchanges in which a secret has this role, in the order in which they were sent.
+    pub fn mentioned_as(&self, digest: Digest, role: Role) -> Vec<Arc<Reading>> {
+        let of_role = self
+            .mentions(digest)
+            .into_iter()
+            .filter(|mention| mention.role == role);
+        in_order(of_role.filter_map(|mention| self.reading(mention.exchange)))
+    }
+
+    /// The refusals whose diagnosis an exchange may change: those of the grants that it mentions or descends from.
+    pub fn refusals_touched_by(&self, id: ExchangeId) -> Vec<ExchangeId> {
+        let Some(reading) = self.reading(id) else {
+            return Vec::new();
+        };
+        let RequestMessage::Token(request) = &reading.request else {
+            return Vec::new();
+        };
+        let Some(secret) = request.grant.secret() else {
+            return Vec::new();
+        };
+        let mut ids: Vec<_> = self
+            .presentations(secret.digest)
+            .into_iter()
+            .filter(|presentation| presentation.error().is_some() && presentation.exchange() != id)
+            .map(|presentation| presentation.exchange())
+            .collect();
+        ids.dedup();
+        ids
+    }
+
+    /// The token requests that present this grant, in the order in which they were sent.
+    pub(crate) fn presentations(&self, grant: Digest) -> Vec<Presentation> {
+        let mut found: Vec<_> = self
+            .mentions(grant)
+            .into_iter()
+            .filter(|mention| {
+                matches!(
+                    mention.role,
+                    Role::PresentedCode | Role::PresentedRefreshToken | Role::PresentedGrant
+                )
+            })
+            .filter_map(|mention| self.presentation(mention.exchange))
+            .collect();
+        found.sort_by_key(|presentation| (presentation.sent_at(), presentation.exchange()));
+        found
+    }
+
+    /// Why nothing is known of a secret.
+    pub(crate) fn absence(&self, digest: Digest) -> Unseen {
+        if self.ledger.has_forgotten(digest) {
+            Unseen::Evicted
+        } else {
+            Unseen::NotCaptured
+        }
+    }
+
+    pub(crate) fn ledger(&self) -> &'a Correlator {
+        self.ledger
+    }
+
+    fn observed(&self, id: ExchangeId) -> Option<Observed> {
+        self.ledger.exchange(id)
+    }
+}
+
+/// Sorts by the time of sending, and by the id where that is equal.
+pub(crate) fn in_order(readings: impl Iterator<Item = Arc<Reading>>) -> Vec<Arc<Reading>> {
+    let mut readings: Vec<_> = readings.collect();
+    readings.sort_by_key(|reading| (reading.sent_at, reading.exchange));
+    readings
+}
