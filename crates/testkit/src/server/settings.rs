@@ -69,7 +69,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             host: "localhost".to_owned(),
-            code_lifetime: Duration::from_secs(60),
+            code_lifetime: Duration::from_mins(1),
             access_token_lifetime: Duration::from_mins(5),
             refresh_token_lifetime: Duration::from_hours(24 * 30),
             device_code_lifetime: Duration::from_mins(10),

@@ -90,13 +90,14 @@ impl Destination {
 
 /// A page that posts itself.
 fn form(uri: &str, params: &[(&str, &str)]) -> String {
-    let fields: String = params
+    let fields: Vec<_> = params
         .iter()
         .map(|(name, value)| {
             let value = escape(value);
             format!(r#"<input type="hidden" name="{name}" value="{value}"/>"#)
         })
         .collect();
+    let fields = fields.concat();
     let uri = escape(uri);
     format!(
         r#"<!DOCTYPE html><body onload="document.forms[0].submit()"><form method="post" action="{uri}">{fields}</form></body>"#

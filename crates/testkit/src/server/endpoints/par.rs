@@ -13,7 +13,7 @@ use super::super::store::PushedRequest;
 use crate::clock::after;
 use crate::random::unguessable;
 
-const LIFETIME: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_mins(1);
 
 impl AuthorizationServer {
     pub(super) fn push(&self, call: &Call) -> Result<Reply, OAuthError> {
