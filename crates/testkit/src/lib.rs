@@ -6,6 +6,7 @@ pub mod client;
 mod clock;
 mod error;
 mod pkce;
+pub mod playbook;
 mod random;
 pub mod scenario;
 pub mod server;

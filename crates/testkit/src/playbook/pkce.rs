@@ -1,0 +1,32 @@
+//! Plays in which the verifier does not go with the challenge.
+
+use super::{Context, Refusals, refused};
+
+pub(super) async fn of_another_login(context: &Context) -> Refusals {
+    let app = context.spa();
+    let (first, callback) = context.log_in(&app).await?;
+    let (second, _) = context.log_in(&app).await?;
+    let verifier = second.verifier.unwrap_or_default();
+    let request = app
+        .code_request(&first, &callback)
+        .with("code_verifier", &verifier);
+    Ok(vec![refused(&app.token(request).await?)?])
+}
+
+pub(super) async fn left_out(context: &Context) -> Refusals {
+    let app = context.spa();
+    let (login, callback) = context.log_in(&app).await?;
+    let request = app.code_request(&login, &callback).without("code_verifier");
+    Ok(vec![refused(&app.token(request).await?)?])
+}
+
+pub(super) async fn without_challenge(context: &Context) -> Refusals {
+    let app = context.web();
+    let login = app.begin_login_without_pkce();
+    let callback = context.user_agent.log_in(&login).await?;
+    let verifier = app.begin_login().verifier.unwrap_or_default();
+    let request = app
+        .code_request(&login, &callback)
+        .with("code_verifier", &verifier);
+    Ok(vec![refused(&app.token(request).await?)?])
+}

@@ -1,0 +1,40 @@
+//! Every play ends as it says, without a proxy.
+
+use super::*;
+
+async fn without_proxy() -> Context {
+    let servers = Servers::start().await.unwrap();
+    let ca_pem = servers.ca_pem();
+    Context::new(servers, None, &ca_pem).unwrap()
+}
+
+#[tokio::test]
+async fn every_play_ends_as_expected_and_all_in_six_seconds() {
+    let context = without_proxy().await;
+    let mut total = Duration::ZERO;
+    for next in plays() {
+        let played = play(next, &context).await.expect(next.name);
+        total += played.elapsed;
+        match next.expected {
+            Expected::Healthy => assert!(played.refusals.is_empty(), "{}", next.name),
+            Expected::Refused { cause } => {
+                let last = played.refusals.last().expect(next.name);
+                let wanted = match cause {
+                    "client-credentials-wrong" => (401, "invalid_client"),
+                    _ => (400, "invalid_grant"),
+                };
+                assert_eq!((last.status, last.error.as_str()), wanted, "{}", next.name);
+            }
+        }
+    }
+    context.shutdown().await;
+    assert!(total < Duration::from_secs(6), "{total:?}");
+}
+
+#[test]
+fn the_names_of_plays_are_unique() {
+    let mut names: Vec<_> = plays().iter().map(|play| play.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), plays().len());
+}
