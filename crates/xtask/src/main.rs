@@ -9,8 +9,17 @@ mod run;
 mod step;
 mod workspace;
 
+use std::process::ExitCode;
+
 use clap::Parser as _;
 
-fn main() -> anyhow::Result<()> {
-    commands::Arguments::parse().run()
+/// Fails with the chain of what failed and no backtrace: it is a program that failed, not xtask.
+fn main() -> ExitCode {
+    match commands::Arguments::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            step::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
 }
