@@ -1,0 +1,11 @@
+//! HTTP Archive 1.2, the format in which browsers and proxies save traffic: import and export.
+//!
+//! Reading is lenient, since every tool has a dialect; writing is strict.
+
+mod body;
+mod import;
+mod read;
+pub mod spec;
+
+pub use import::{Import, Skipped, import};
+pub use read::HarError;

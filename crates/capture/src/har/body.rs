@@ -1,0 +1,106 @@
+//! The content of a request or response in HAR, read into bytes.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
+use form_urlencoded::byte_serialize;
+use grantscope_oauth::{Body, Headers};
+
+use crate::har::spec::{BodyExtra, Content, Param, PostData};
+
+/// The content of a request.
+pub(super) fn of_request(data: Option<PostData>, size: i64, headers: &Headers) -> Body {
+    let Some(data) = data else {
+        return sized(Body::default(), size, headers);
+    };
+    let bytes = if data.text.is_empty() {
+        Bytes::from(form(&data.params))
+    } else {
+        decoded(data.text, &data.encoding)
+    };
+    body(bytes, [size, -1], data.grantscope, headers)
+}
+
+/// The content of a response.
+pub(super) fn of_response(content: Content, size: i64, headers: &Headers) -> Body {
+    let bytes = decoded(content.text, &content.encoding);
+    body(bytes, [size, content.size], content.grantscope, headers)
+}
+
+/// `sizes`: the length on the wire, then the length of the decoded content, each negative where it is not known.
+fn body(bytes: Bytes, sizes: [i64; 2], extra: Option<BodyExtra>, headers: &Headers) -> Body {
+    let [wire, content] = sizes;
+    let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    // Browsers write 0 on the wire where the content came from their cache.
+    let size = [wire, content]
+        .into_iter()
+        .find(|&size| size > 0)
+        .unwrap_or(length);
+    let extra = extra.unwrap_or_default();
+    let body = Body {
+        bytes,
+        size: 0,
+        truncated: extra.truncated,
+        coding: extra.coding,
+    };
+    sized(body, size, headers)
+}
+
+fn sized(mut body: Body, size: i64, headers: &Headers) -> Body {
+    body.size = u64::try_from(size).unwrap_or_default();
+    body.truncated |= body.bytes.is_empty() && body.size > 0;
+    if body.coding.is_none() && body.bytes.starts_with(&[0x1F, 0x8B]) {
+        body.coding = headers.first("content-encoding").map(str::to_owned);
+    }
+    body
+}
+
+fn decoded(text: String, encoding: &str) -> Bytes {
+    if !encoding.eq_ignore_ascii_case("base64") {
+        return Bytes::from(text);
+    }
+    let standard: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            c => c,
+        })
+        .collect();
+    LENIENT
+        .decode(standard)
+        .map_or_else(|_| Bytes::from(text), Bytes::from)
+}
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// The form that these parameters came from. Some tools decode them and others do not: where no value holds a
+/// character that a form cannot hold, and one holds `%`, all are taken as they were sent.
+fn form(params: &[Param]) -> String {
+    let texts = || params.iter().flat_map(|param| [&param.name, &param.value]);
+    let as_sent =
+        texts().all(|text| text.bytes().all(of_a_form)) && texts().any(|text| text.contains('%'));
+    let spelled = |text: &String| {
+        if as_sent {
+            text.clone()
+        } else {
+            byte_serialize(text.as_bytes()).collect()
+        }
+    };
+    let pairs: Vec<String> = params
+        .iter()
+        .map(|param| format!("{}={}", spelled(&param.name), spelled(&param.value)))
+        .collect();
+    pairs.join("&")
+}
+
+fn of_a_form(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_' | b'~' | b'+' | b'%')
+}

@@ -1,0 +1,330 @@
+use std::time::Duration;
+
+use http::Version;
+use serde_json::{Value, json};
+
+use super::{Import, Skipped, import};
+use crate::har::HarError;
+
+fn read(text: impl AsRef<[u8]>) -> Result<Import, HarError> {
+    import(text.as_ref())
+}
+
+fn har(entries: &Value) -> String {
+    json!({"log": {"version": "1.2", "creator": {"name": "t", "version": "1"}, "entries": entries}})
+        .to_string()
+}
+
+fn entry() -> Value {
+    json!({
+        "startedDateTime": "2026-11-23T10:00:00.123Z",
+        "time": 12.5,
+        "request": {
+            "method": "POST",
+            "url": "https://idp.example/token",
+            "httpVersion": "HTTP/2",
+            "headers": [{"name": "Content-Type", "value": "application/x-www-form-urlencoded"}],
+            "postData": {"mimeType": "application/x-www-form-urlencoded", "text": "grant_type=x"},
+            "bodySize": 12,
+        },
+        "response": {"status": 400, "content": {"size": 2, "text": "{}"}, "bodySize": -1},
+        "timings": {"blocked": -1, "dns": 1, "connect": 5, "ssl": 3.5, "send": 0, "wait": 7, "receive": 1},
+    })
+}
+
+/// Imports the usual entry with one of its fields changed.
+fn changed(pointer: &str, value: Value) -> Import {
+    let mut entry = entry();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    entry.pointer_mut(parent).unwrap()[name] = value;
+    read(har(&json!([entry]))).unwrap()
+}
+
+#[test]
+fn an_entry_becomes_an_exchange() {
+    let import = read(har(&json!([entry()]))).unwrap();
+    assert_eq!(import.skipped, []);
+    let [exchange] = import.exchanges.as_slice() else {
+        panic!("{import:?}")
+    };
+    assert_eq!(exchange.id.0, 1);
+    assert_eq!(exchange.started_at.to_string(), "2026-11-23T10:00:00.123Z");
+    assert_eq!(exchange.request.version, Version::HTTP_2);
+    assert_eq!(exchange.request.body.text(), "grant_type=x");
+    assert_eq!(exchange.response.as_ref().unwrap().body.size, 2);
+    assert_eq!(exchange.timings.blocked, None);
+    assert_eq!(exchange.timings.connect, Some(Duration::from_micros(1500)));
+    assert_eq!(exchange.timings.total(), Duration::from_millis(14));
+}
+
+#[test]
+fn byte_order_marks_and_utf_16_are_read() {
+    let text = har(&json!([entry()]));
+    let utf_16 = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        format!("\u{FEFF}{text}")
+            .encode_utf16()
+            .flat_map(unit)
+            .collect()
+    };
+    for bytes in [
+        format!("\u{FEFF}{text}").into_bytes(),
+        utf_16(u16::to_le_bytes),
+        utf_16(u16::to_be_bytes),
+        utf_16(u16::to_le_bytes).split_off(2),
+    ] {
+        assert_eq!(read(bytes).unwrap().exchanges.len(), 1);
+    }
+}
+
+#[test]
+fn what_is_no_har_is_named_with_its_position_and_a_remedy() {
+    let message = |text: &str| read(text).unwrap_err().to_string();
+    assert!(message("").contains("the file is empty"));
+    assert!(message("GET / HTTP/1.1\n").contains("line 1, column 1 is not JSON"));
+    assert!(message("{\"log\":\n{\"entries\": [}").contains("line 2, column 14"));
+    for other in ["[]", "3", "{}", r#"{"log":{"entries":7}}"#, r#"{"log":[]}"#] {
+        assert!(message(other).contains("JSON but no HAR"), "{other}");
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_says_where() {
+    let text = har(&json!([entry(), entry()]));
+    let cut = &text[..text.len() - 20];
+    let error = read(cut).unwrap_err();
+    let HarError::Truncated {
+        line: 1,
+        column,
+        entries: 1,
+    } = error
+    else {
+        panic!("{error}")
+    };
+    assert_eq!(column, cut.len());
+}
+
+#[test]
+fn a_broken_entry_is_skipped_and_the_others_are_read() {
+    let mut undated = entry();
+    undated["startedDateTime"] = Value::Null;
+    let mut without_url = entry();
+    without_url["request"] = json!({"method": "GET"});
+    let import = read(har(&json!([7, undated, entry(), without_url, null]))).unwrap();
+    assert_eq!(import.exchanges.len(), 1);
+    let skipped = |entry, reason: &str| Skipped {
+        entry,
+        reason: reason.to_owned(),
+    };
+    assert_eq!(
+        import.skipped,
+        [
+            skipped(1, "it is not an object"),
+            skipped(2, "it has no startedDateTime"),
+            skipped(4, "its request has no url"),
+            skipped(5, "it is not an object"),
+        ]
+    );
+}
+
+#[test]
+fn exchanges_are_numbered_in_the_order_of_time_and_then_of_the_file() {
+    let at = |time: &str, url: &str| {
+        let mut entry = entry();
+        entry["startedDateTime"] = json!(time);
+        entry["request"]["url"] = json!(url);
+        entry
+    };
+    let import = read(har(&json!([
+        at("2026-11-23T10:00:09+00:00", "https://a/3"),
+        at("2026-11-23T10:00:00", "https://a/1"),
+        at("2026-11-23T11:00:00.000+0100", "https://a/2"),
+    ])))
+    .unwrap();
+    let order: Vec<_> = import
+        .exchanges
+        .iter()
+        .map(|e| (e.id.0, e.request.url.path()))
+        .collect();
+    assert_eq!(order, [(1, "/1"), (2, "/2"), (3, "/3")]);
+}
+
+#[test]
+fn ids_of_grantscope_are_kept_where_all_have_one() {
+    let numbered = |id: Value| {
+        let mut entry = entry();
+        entry["_grantscope"] = json!({"id": id});
+        entry
+    };
+    let ids = |entries: Value| -> Vec<u64> {
+        let import = read(har(&entries)).unwrap();
+        import.exchanges.iter().map(|e| e.id.0).collect()
+    };
+    assert_eq!(
+        ids(json!([numbered(json!(41)), numbered(json!(43))])),
+        [41, 43]
+    );
+    assert_eq!(
+        ids(json!([numbered(json!(41)), numbered(json!(41))])),
+        [1, 2]
+    );
+    assert_eq!(
+        ids(json!([numbered(json!(41)), numbered(json!("x"))])),
+        [1, 2]
+    );
+}
+
+#[test]
+fn a_form_is_made_from_parameters_whether_they_were_decoded_or_not() {
+    let body = |params: Value| {
+        let import = changed("/request/postData", json!({"params": params}));
+        import.exchanges[0].request.body.text().into_owned()
+    };
+    let decoded = json!([{"name": "redirect_uri", "value": "https://a/b"}, {"name": "code", "value": "4%2F0"}]);
+    assert_eq!(
+        body(decoded),
+        "redirect_uri=https%3A%2F%2Fa%2Fb&code=4%252F0"
+    );
+    let as_sent =
+        json!([{"name": "redirect_uri", "value": "https%3A%2F%2Fa"}, {"name": "x"}, 7, null]);
+    assert_eq!(body(as_sent), "redirect_uri=https%3A%2F%2Fa&x=");
+}
+
+#[test]
+fn no_response_is_told_by_its_status() {
+    for response in [
+        json!(null),
+        json!({"status": 0}),
+        json!({}),
+        json!({"status": -1}),
+    ] {
+        let import = changed("/response", response);
+        assert!(import.exchanges[0].response.is_none());
+    }
+    let import = changed("/response/status", json!("302"));
+    assert_eq!(import.exchanges[0].response.as_ref().unwrap().status, 302);
+}
+
+#[test]
+fn content_is_decoded_from_base64_and_its_absence_is_known() {
+    let content = |content: Value| {
+        let mut import = changed("/response/content", content);
+        import.exchanges.remove(0).response.unwrap().body
+    };
+    for text in ["e30=", "e30", "e3\n0="] {
+        let body = content(json!({"text": text, "encoding": "base64"}));
+        assert_eq!(body.text(), "{}");
+    }
+    assert_eq!(
+        content(json!({"text": "%%", "encoding": "base64"})).text(),
+        "%%"
+    );
+    let missing = content(json!({"size": 77}));
+    assert_eq!((missing.truncated, missing.size), (true, 77));
+    assert!(!content(json!({"size": 0})).truncated);
+}
+
+#[test]
+fn pseudo_headers_are_left_out_and_joined_fields_are_parted() {
+    let import = changed(
+        "/request/headers",
+        json!([
+            {"name": ":authority", "value": "idp.example"},
+            {"name": "Set-Cookie", "value": "a=1\nb=2"},
+            {"name": "X-Number", "value": 7},
+            {"value": "nameless"},
+        ]),
+    );
+    let headers = &import.exchanges[0].request.headers;
+    let fields: Vec<_> = headers.iter().collect();
+    assert_eq!(
+        fields,
+        [
+            ("Set-Cookie", "a=1"),
+            ("Set-Cookie", "b=2"),
+            ("X-Number", "7")
+        ]
+    );
+    let import = changed("/request/headers", json!({"Accept": "*/*"}));
+    assert_eq!(
+        import.exchanges[0].request.headers.first("accept"),
+        Some("*/*")
+    );
+}
+
+#[test]
+fn every_spelling_of_a_version_is_understood() {
+    for (text, version) in [
+        ("HTTP/1.1", Version::HTTP_11),
+        ("http/1.0", Version::HTTP_10),
+        ("h2", Version::HTTP_2),
+        ("HTTP/2.0", Version::HTTP_2),
+        ("http/2", Version::HTTP_2),
+        ("h3-29", Version::HTTP_3),
+        ("h3", Version::HTTP_3),
+        ("http/2+quic/46", Version::HTTP_2),
+        ("unknown", Version::HTTP_11),
+        ("", Version::HTTP_11),
+    ] {
+        let import = changed("/request/httpVersion", json!(text));
+        assert_eq!(import.exchanges[0].request.version, version, "{text}");
+    }
+}
+
+#[test]
+fn a_field_of_another_type_or_none_at_all_never_panics_or_loses_the_file() {
+    let pointers = [
+        "/startedDateTime",
+        "/time",
+        "/request",
+        "/request/method",
+        "/request/url",
+        "/request/headers",
+        "/request/postData",
+        "/request/postData/text",
+        "/request/bodySize",
+        "/response",
+        "/response/headers",
+        "/response/content",
+        "/response/content/text",
+        "/response/status",
+        "/response/bodySize",
+        "/timings",
+        "/timings/connect",
+        "/serverIPAddress",
+        "/_grantscope",
+    ];
+    let values = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!("\u{0}é%"),
+        json!([]),
+        json!([[]]),
+        json!({}),
+        json!({"a": {"b": []}}),
+    ];
+    for pointer in pointers {
+        for value in &values {
+            let import = changed(pointer, value.clone());
+            assert_eq!(
+                import.exchanges.len() + import.skipped.len(),
+                1,
+                "{pointer} {value}"
+            );
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_file_that_is_damaged_anywhere_never_panics(at in 0usize..900, with in "[\\x00-\\x7f]{0,6}", cut in 0usize..40) {
+        let text = har(&json!([entry(), entry()]));
+        let at = at.min(text.len());
+        let end = (at + cut).min(text.len());
+        let damaged = format!("{}{with}{}", &text[..at], &text[end..]);
+        if let Ok(import) = read(damaged) {
+            proptest::prop_assert!(import.exchanges.len() + import.skipped.len() <= 2);
+        }
+    }
+}
