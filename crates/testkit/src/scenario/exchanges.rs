@@ -24,7 +24,7 @@ const ANSWER_TIME: Duration = Duration::from_millis(50);
 pub(super) struct Line {
     pub(super) number: usize,
     pub(super) text: String,
-    indented: bool,
+    opens: bool,
 }
 
 /// When a response was complete, as written.
@@ -68,7 +68,7 @@ fn lines(fence: &Fence<'_>) -> Result<Vec<Line>, Located> {
             _ => lines.push(Line {
                 number,
                 text: text.trim().to_owned(),
-                indented: text.starts_with([' ', '\t']),
+                opens: !text.starts_with([' ', '\t']) || begins_request(text),
             }),
         }
     }
@@ -78,9 +78,9 @@ fn lines(fence: &Fence<'_>) -> Result<Vec<Line>, Located> {
     Ok(lines)
 }
 
-/// Cuts the lines where one stands at the margin.
+/// Cuts the lines where one stands at the margin, or looks as if it should.
 fn blocks(lines: &[Line]) -> impl Iterator<Item = &[Line]> {
-    lines.chunk_by(|_, line| line.indented)
+    lines.chunk_by(|_, line| !line.opens)
 }
 
 fn exchange(id: u64, block: &[Line]) -> Result<Exchange, Located> {
@@ -108,7 +108,7 @@ fn exchange(id: u64, block: &[Line]) -> Result<Exchange, Located> {
 
 /// Of two things that may be wrong with a block without a response, the one that its first line shows.
 fn missing_response(id: u64, first: &Line) -> Located {
-    let fault = if first.text.starts_with('@') && !begins_response(&first.text) {
+    let fault = if begins_request(&first.text) {
         Fault::ResponseMissing(id)
     } else {
         Fault::NotARequest(first.text.clone())
@@ -206,14 +206,18 @@ fn with_first(rest: &str, lines: &[Line]) -> Vec<Line> {
     let first = Line {
         number: lines[0].number,
         text: rest.to_owned(),
-        indented: false,
+        opens: true,
     };
     let others = lines[1..].iter().map(|line| Line {
         number: line.number,
         text: line.text.clone(),
-        indented: true,
+        opens: false,
     });
     std::iter::once(first).chain(others).collect()
+}
+
+fn begins_request(text: &str) -> bool {
+    text.trim_start().starts_with('@') && !begins_response(text)
 }
 
 fn begins_response(text: &str) -> bool {

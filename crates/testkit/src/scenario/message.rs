@@ -84,7 +84,8 @@ fn media_type(content: &str, sender: Sender) -> &'static str {
 
 /// Splits `Name: value`. The blank tells a header field from a form or a URL that has a colon.
 fn field(text: &str) -> Option<(&str, &str)> {
-    let (name, value) = text.split_once(": ")?;
+    let empty = || text.strip_suffix(':').map(|name| (name, ""));
+    let (name, value) = text.split_once(": ").or_else(empty)?;
     let is_name = name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');

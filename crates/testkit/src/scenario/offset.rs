@@ -11,7 +11,7 @@ pub(super) fn read(text: &str) -> Result<Duration, Fault> {
     let mut rest = text;
     while !rest.is_empty() {
         let (part, after) = part(rest).ok_or_else(fault)?;
-        total += part;
+        total = total.checked_add(part).ok_or_else(fault)?;
         rest = after;
     }
     if text.is_empty() {

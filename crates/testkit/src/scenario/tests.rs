@@ -191,6 +191,14 @@ fn a_line_may_continue_a_url() {
 }
 
 #[test]
+fn a_request_line_that_is_indented_by_mistake_is_one_all_the_same() {
+    let exchanges = exchanges("  @0s GET /a\n  200\n  @1s GET /b\n  X-Empty:\n  @1.2s 200");
+    assert_eq!(exchanges.len(), 2);
+    assert_eq!(exchanges[1].request.headers.first("x-empty"), Some(""));
+    assert_eq!(exchanges[1].answered_at(), Some(at_ms(1_200)));
+}
+
+#[test]
 fn a_challenge_is_computed() {
     let exchange = only(
         "@0s GET /authorize?code_challenge=S256(dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk)&code_challenge_method=S256\n  200",
