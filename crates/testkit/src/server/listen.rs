@@ -101,7 +101,9 @@ async fn listen(
     loop {
         tokio::select! {
             _ = &mut stopped => break,
-            Ok((stream, _)) = listener.accept() => {
+            accepted = listener.accept() => {
+                // A connection that is gone before it is accepted is no reason to stop.
+                let Ok((stream, _)) = accepted else { continue };
                 let server = Arc::clone(&server);
                 tokio::spawn(serve(stream, acceptor.clone(), server, connections.watcher()));
             }

@@ -82,3 +82,53 @@ fn is_verifier(text: &str) -> bool {
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     (43..=128).contains(&text.len()) && text.bytes().all(is_unreserved)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::s256;
+
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+    #[test]
+    fn a_proof_goes_with_its_challenge_by_either_method() {
+        let plain = CodeChallenge::Plain(VERIFIER.to_owned());
+        let hashed = CodeChallenge::S256(s256(VERIFIER));
+        for challenge in [&plain, &hashed] {
+            assert_eq!(check_proof(Some(challenge), Some(VERIFIER)), Ok(()));
+            assert!(check_proof(Some(challenge), Some(&s256(VERIFIER))).is_err());
+            assert!(check_proof(Some(challenge), None).is_err());
+        }
+        assert_eq!(check_proof(None, None), Ok(()));
+        assert!(check_proof(None, Some(VERIFIER)).is_err());
+    }
+
+    #[test]
+    fn a_verifier_has_43_to_128_unreserved_characters() {
+        let of_length = |length| "~".repeat(length);
+        for (verifier, is_good) in [
+            (of_length(42), false),
+            (of_length(43), true),
+            (of_length(128), true),
+            (of_length(129), false),
+            (format!("{}+", of_length(43)), false),
+        ] {
+            assert_eq!(is_verifier(&verifier), is_good, "{verifier}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_uri_is_compared_as_sent() {
+        let uri = Some("https://app.test/cb");
+        assert_eq!(check_redirect_uri(uri, uri), Ok(()));
+        assert_eq!(check_redirect_uri(None, None), Ok(()));
+        for other in [
+            None,
+            Some("https://app.test/cb/"),
+            Some("https://APP.test/cb"),
+        ] {
+            assert!(check_redirect_uri(uri, other).is_err());
+        }
+        assert!(check_redirect_uri(None, uri).is_err());
+    }
+}
