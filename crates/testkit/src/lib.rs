@@ -8,6 +8,8 @@ mod error;
 mod pkce;
 pub mod playbook;
 mod random;
+#[cfg(test)]
+mod relay;
 pub mod scenario;
 pub mod server;
 mod test_ca;

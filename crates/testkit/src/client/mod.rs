@@ -9,3 +9,6 @@ pub use app::{App, ClientAuthentication, Login};
 pub use http_client::{HttpClient, Reply};
 pub use token_request::TokenRequest;
 pub use user_agent::{Callback, UserAgent};
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Every play ends as it says, without a proxy.
 
 use super::*;
+use crate::relay::Relay;
 
 async fn without_proxy() -> Context {
     let servers = Servers::start().await.unwrap();
@@ -29,6 +30,17 @@ async fn every_play_ends_as_expected_and_all_in_six_seconds() {
     }
     context.shutdown().await;
     assert!(total < Duration::from_secs(6), "{total:?}");
+}
+
+#[tokio::test]
+async fn a_play_goes_through_the_proxy_it_is_given() {
+    let servers = Servers::start().await.unwrap();
+    let relay = Relay::start().await;
+    let ca_pem = servers.ca_pem();
+    let context = Context::new(servers, Some(relay.addr), &ca_pem).unwrap();
+    let reloaded = plays().iter().find(|play| play.name == "callback-reloaded");
+    play(reloaded.unwrap(), &context).await.unwrap();
+    assert_eq!(relay.tunnels(), 3);
 }
 
 #[test]
