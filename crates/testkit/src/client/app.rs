@@ -80,12 +80,16 @@ impl App {
 
     /// Begins a login with PKCE, S256.
     pub fn begin_login(&self) -> Login {
-        let verifier = unguessable();
+        self.begin_login_with(&unguessable())
+    }
+
+    /// Begins a login with this code verifier, which need not be a good one.
+    pub fn begin_login_with(&self, verifier: &str) -> Login {
         let challenge = [
-            ("code_challenge", s256(&verifier)),
+            ("code_challenge", s256(verifier)),
             ("code_challenge_method", "S256".to_owned()),
         ];
-        self.login(Some(verifier), &challenge)
+        self.login(Some(verifier.to_owned()), &challenge)
     }
 
     /// Begins a login without a code challenge.
@@ -111,6 +115,29 @@ impl App {
             verifier,
             redirect_uri: self.redirect_uri.clone(),
         }
+    }
+
+    /// Hands the login to the server first (RFC 9126), so that the user agent only carries a reference.
+    pub async fn push(&self, login: Login) -> Result<Login, Error> {
+        let query = login.url.split_once('?').map_or("", |(_, query)| query);
+        let params = form_urlencoded::parse(query.as_bytes());
+        let request = params.fold(self.request(), |request, (name, value)| {
+            request.with(&name, &value)
+        });
+        let reply = self.post("/par", request).await?;
+        let request_uri = reply
+            .member("request_uri")
+            .ok_or_else(|| Error::OffScript {
+                expected: "a request_uri",
+                status: reply.status,
+                body: reply.text(),
+            })?;
+        let query = Serializer::new(String::new())
+            .append_pair("client_id", &self.client_id)
+            .append_pair("request_uri", &request_uri)
+            .finish();
+        let url = format!("{}/authorize?{query}", self.issuer);
+        Ok(Login { url, ..login })
     }
 
     /// A request without any parameter yet.

@@ -51,17 +51,19 @@ impl TokenRequest {
     pub(super) fn form(&self) -> String {
         let mut form = Serializer::new(String::new());
         form.extend_pairs(&self.fields);
-        match &self.authentication {
-            ClientAuthentication::SecretBasic(_) => {}
-            ClientAuthentication::None => {
-                form.append_pair("client_id", &self.client_id);
-            }
-            ClientAuthentication::SecretPost(secret) => {
-                form.append_pair("client_id", &self.client_id);
-                form.append_pair("client_secret", secret);
-            }
+        if self.lacks_client_id() {
+            form.append_pair("client_id", &self.client_id);
+        }
+        if let ClientAuthentication::SecretPost(secret) = &self.authentication {
+            form.append_pair("client_secret", secret);
         }
         form.finish()
+    }
+
+    /// Without the `Authorization` field the form says who the client is. A pushed request says so in any case.
+    fn lacks_client_id(&self) -> bool {
+        let is_in_header = matches!(self.authentication, ClientAuthentication::SecretBasic(_));
+        !is_in_header && self.fields.iter().all(|(name, _)| name != "client_id")
     }
 
     pub(super) fn headers(&self) -> HeaderMap {

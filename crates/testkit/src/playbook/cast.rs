@@ -81,6 +81,7 @@ fn server(ca: &TestCa) -> AuthorizationServerBuilder {
     let spa = Client::public("spa").redirect_uri(CALLBACK);
     let batch = Client::confidential("batch", BATCH_SECRET).grants(&[GrantType::ClientCredentials]);
     let legacy = Client::public("legacy").grants(&[GrantType::Password]);
+    let tv = Client::public("tv").grants(&[GrantType::DeviceCode]);
     AuthorizationServer::builder()
         .ca(ca.clone())
         .user("alice", "wonderland")
@@ -89,6 +90,7 @@ fn server(ca: &TestCa) -> AuthorizationServerBuilder {
         .client(spa)
         .client(batch)
         .client(legacy)
+        .client(tv)
 }
 
 impl Context {
@@ -155,6 +157,11 @@ impl Context {
     /// An app that asks for the password.
     pub(super) fn legacy(&self) -> App {
         self.app("legacy", ClientAuthentication::None)
+    }
+
+    /// A device without a keyboard.
+    pub(super) fn tv(&self) -> App {
+        self.app("tv", ClientAuthentication::None)
     }
 
     fn app(&self, client_id: &str, authentication: ClientAuthentication) -> App {

@@ -29,3 +29,9 @@ pub(super) async fn wrong_password(context: &Context) -> Refusals {
         .with("password", "wonderalnd");
     Ok(vec![refused(&app.token(request).await?)?])
 }
+
+pub(super) async fn grant_not_allowed(context: &Context) -> Refusals {
+    let app = context.web();
+    let request = app.request().with("grant_type", "client_credentials");
+    Ok(vec![refused(&app.token(request).await?)?])
+}

@@ -17,3 +17,11 @@ pub(super) async fn client_credentials(context: &Context) -> Refusals {
     granted(app.token(request).await?)?;
     Ok(Vec::new())
 }
+
+pub(super) async fn pushed_login(context: &Context) -> Refusals {
+    let app = context.web();
+    let login = app.push(app.begin_login()).await?;
+    let callback = context.user_agent.log_in(&login).await?;
+    granted(app.exchange(&login, &callback).await?)?;
+    Ok(Vec::new())
+}

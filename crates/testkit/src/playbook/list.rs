@@ -1,6 +1,6 @@
 //! The plays, in the order in which the demo plays them.
 
-use super::{Expected, Play, client, code, healthy, pkce, redirect_uri, refresh};
+use super::{Expected, Play, client, code, device, healthy, pkce, redirect_uri, refresh};
 
 /// All plays.
 pub fn plays() -> &'static [Play] {
@@ -23,6 +23,18 @@ const PLAYS: &[Play] = &[
         title: "A service obtains a token for itself",
         expected: Expected::Healthy,
         script: |context| Box::pin(healthy::client_credentials(context)),
+    },
+    Play {
+        name: "pushed-login",
+        title: "The app pushes its authorization request before the login",
+        expected: Expected::Healthy,
+        script: |context| Box::pin(healthy::pushed_login(context)),
+    },
+    Play {
+        name: "device-login",
+        title: "A television is connected from a phone",
+        expected: Expected::Healthy,
+        script: |context| Box::pin(device::connected(context)),
     },
     Play {
         name: "callback-reloaded",
@@ -97,6 +109,12 @@ const PLAYS: &[Play] = &[
         script: |context| Box::pin(pkce::without_challenge(context)),
     },
     Play {
+        name: "verifier-too-short",
+        title: "The app invents verifiers of 16 characters",
+        expected: refused("pkce-verifier-malformed"),
+        script: |context| Box::pin(pkce::too_short(context)),
+    },
+    Play {
         name: "secret-wrong",
         title: "The app has an old secret",
         expected: refused("client-credentials-wrong"),
@@ -107,6 +125,12 @@ const PLAYS: &[Play] = &[
         title: "The app is deployed without its secret",
         expected: refused("client-credentials-wrong"),
         script: |context| Box::pin(client::no_secret(context)),
+    },
+    Play {
+        name: "grant-not-allowed",
+        title: "The app asks for a grant type that it is not registered for",
+        expected: refused("client-not-allowed"),
+        script: |context| Box::pin(client::grant_not_allowed(context)),
     },
     Play {
         name: "password-wrong",
@@ -149,5 +173,29 @@ const PLAYS: &[Play] = &[
         title: "An app uses the refresh token of another app",
         expected: refused("refresh-wrong-client"),
         script: |context| Box::pin(refresh::of_another_client(context)),
+    },
+    Play {
+        name: "refresh-token-of-another-server",
+        title: "The app uses the refresh token of one server at another",
+        expected: refused("refresh-wrong-server"),
+        script: |context| Box::pin(refresh::of_another_server(context)),
+    },
+    Play {
+        name: "refresh-token-from-nowhere",
+        title: "The app uses a refresh token that nobody saw issued",
+        expected: refused("refresh-unknown"),
+        script: |context| Box::pin(refresh::from_nowhere(context)),
+    },
+    Play {
+        name: "refresh-token-for-more",
+        title: "The app asks for a scope that the user did not grant",
+        expected: refused("refresh-scope-exceeded"),
+        script: |context| Box::pin(refresh::for_more(context)),
+    },
+    Play {
+        name: "device-code-used-again",
+        title: "A television polls once more after it has its tokens",
+        expected: refused("device-code-expired"),
+        script: |context| Box::pin(device::used_again(context)),
     },
 ];

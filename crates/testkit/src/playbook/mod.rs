@@ -6,6 +6,7 @@
 mod cast;
 mod client;
 mod code;
+mod device;
 mod healthy;
 mod list;
 mod pkce;

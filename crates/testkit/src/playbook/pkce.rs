@@ -30,3 +30,11 @@ pub(super) async fn without_challenge(context: &Context) -> Refusals {
         .with("code_verifier", &verifier);
     Ok(vec![refused(&app.token(request).await?)?])
 }
+
+/// The challenge is right for the verifier, which is too short to be one (RFC 7636 §4.1).
+pub(super) async fn too_short(context: &Context) -> Refusals {
+    let app = context.spa();
+    let login = app.begin_login_with("only-16-letters!");
+    let callback = context.user_agent.log_in(&login).await?;
+    Ok(vec![refused(&app.exchange(&login, &callback).await?)?])
+}

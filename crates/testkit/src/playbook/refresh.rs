@@ -6,6 +6,7 @@ use super::cast::BRIEF_REFRESH_LIFETIME;
 use super::{Context, Refusals, granted, refresh_token, refused};
 use crate::Error;
 use crate::client::App;
+use crate::random::unguessable;
 
 /// A login of the app, up to its refresh token.
 async fn logged_in(context: &Context, app: &App) -> Result<String, Error> {
@@ -53,4 +54,24 @@ pub(super) async fn cut(context: &Context) -> Refusals {
 pub(super) async fn of_another_client(context: &Context) -> Refusals {
     let token = logged_in(context, &context.web()).await?;
     Ok(vec![refused(&context.shop().refresh(&token).await?)?])
+}
+
+pub(super) async fn of_another_server(context: &Context) -> Refusals {
+    let token = logged_in(context, &context.web_at_slow()).await?;
+    Ok(vec![refused(&context.web().refresh(&token).await?)?])
+}
+
+pub(super) async fn from_nowhere(context: &Context) -> Refusals {
+    Ok(vec![refused(
+        &context.web().refresh(&unguessable()).await?,
+    )?])
+}
+
+pub(super) async fn for_more(context: &Context) -> Refusals {
+    let app = context.web();
+    let token = logged_in(context, &app).await?;
+    let request = app
+        .refresh_request(&token)
+        .with("scope", "openid profile admin");
+    Ok(vec![refused(&app.token(request).await?)?])
 }

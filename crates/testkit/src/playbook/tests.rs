@@ -22,6 +22,8 @@ async fn every_play_ends_as_expected_and_all_in_six_seconds() {
                 let last = played.refusals.last().expect(next.name);
                 let wanted = match cause {
                     "client-credentials-wrong" => (401, "invalid_client"),
+                    "client-not-allowed" => (400, "unauthorized_client"),
+                    "refresh-scope-exceeded" => (400, "invalid_scope"),
                     _ => (400, "invalid_grant"),
                 };
                 assert_eq!((last.status, last.error.as_str()), wanted, "{}", next.name);

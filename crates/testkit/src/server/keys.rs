@@ -61,3 +61,27 @@ impl fmt::Debug for SigningKey {
 fn encode(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+
+    use super::*;
+
+    fn decode(text: &str) -> Vec<u8> {
+        BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
+    }
+
+    #[test]
+    fn the_published_key_verifies_a_token() {
+        let key = SigningKey::generate().unwrap();
+        let token = key.sign(&json!({"sub": "alice"}));
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let jwk = &key.jwks()["keys"][0];
+        let coordinate = |name: &str| decode(jwk[name].as_str().unwrap());
+        let point = [vec![4], coordinate("x"), coordinate("y")].concat();
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+            .verify(signed.as_bytes(), &decode(signature))
+            .unwrap();
+    }
+}
