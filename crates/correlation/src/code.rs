@@ -80,7 +80,7 @@ impl CodeHistory {
         let origin = issuance
             .as_ref()
             .or(resembles.as_ref().map(|(issuance, _)| issuance));
-        let authorization = match (origin, received) {
+        let authorization = match (origin, receipts.first()) {
             (Some(issuance), _) => {
                 let issuing = history.reading(issuance.exchange);
                 authorization_of(history, &issuance.response, issuing, issuance.at)
@@ -116,7 +116,7 @@ fn issuance_of(history: History<'_>, code: Digest) -> Option<Issuance> {
     readings.first().and_then(|reading| issuance(reading))
 }
 
-fn issuance(reading: &Reading) -> Option<Issuance> {
+pub(crate) fn issuance(reading: &Reading) -> Option<Issuance> {
     let (response, at) = match (&reading.response, &reading.request) {
         (Some(ResponseMessage::Authorization(response)), _) => {
             (response, reading.answered_at.unwrap_or(reading.sent_at))
@@ -380,8 +380,7 @@ impl CodeLife {
             .receipts
             .iter()
             .map(|receipt| receipt.at)
-            .filter(|at| *at >= since && *at <= presentation.started_at())
-            .next_back();
+            .rfind(|at| *at >= since && *at <= presentation.started_at());
         let mut legs = Vec::new();
         let mut leg = |party, from: Timestamp, until: Timestamp| {
             legs.push(Leg {

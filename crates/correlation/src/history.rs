@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use grantscope_oauth::{
-    AuthorizationServerMetadata, Digest, ExchangeId, Fingerprint, Reading, RequestMessage,
-    ResponseMessage,
+    AuthorizationServerMetadata, Digest, ExchangeId, Fingerprint, Reading, RedirectUri,
+    RequestMessage, ResponseMessage,
 };
 
 use crate::client::ClientHistory;
-use crate::code::CodeHistory;
+use crate::code::{CodeHistory, Issuance, issuance};
 use crate::coverage::Coverage;
 use crate::index::{Mention, Role};
 use crate::ledger::{Correlator, Observed};
@@ -39,37 +39,37 @@ impl<'a> History<'a> {
     }
 
     /// An exchange, read.
-    pub fn reading(&self, id: ExchangeId) -> Option<Arc<Reading>> {
+    pub fn reading(self, id: ExchangeId) -> Option<Arc<Reading>> {
         self.observed(id).map(|observed| observed.reading)
     }
 
     /// A token request.
-    pub fn presentation(&self, id: ExchangeId) -> Option<Presentation> {
+    pub fn presentation(self, id: ExchangeId) -> Option<Presentation> {
         Presentation::of(&self.observed(id)?)
     }
 
     /// What happened to a code, seen from one presentation of it.
-    pub fn code(&self, code: &Fingerprint) -> CodeHistory {
-        CodeHistory::of(*self, code)
+    pub fn code(self, code: &Fingerprint) -> CodeHistory {
+        CodeHistory::of(self, code)
     }
 
     /// What happened to a refresh token.
-    pub fn refresh_token(&self, token: &Fingerprint) -> RefreshTokenHistory {
-        RefreshTokenHistory::of(*self, token)
+    pub fn refresh_token(self, token: &Fingerprint) -> RefreshTokenHistory {
+        RefreshTokenHistory::of(self, token)
     }
 
     /// What a client did at the token endpoint of a server.
-    pub fn client(&self, server: &Server, client_id: &str) -> ClientHistory {
-        ClientHistory::of(*self, server, client_id)
+    pub fn client(self, server: &Server, client_id: &str) -> ClientHistory {
+        ClientHistory::of(self, server, client_id)
     }
 
     /// How much of the traffic the capture holds.
-    pub fn coverage(&self, client_id: Option<&str>) -> Coverage {
-        Coverage::of(*self, client_id)
+    pub fn coverage(self, client_id: Option<&str>) -> Coverage {
+        Coverage::of(self, client_id)
     }
 
     /// The server that a token request was sent to.
-    pub fn server(&self, token_endpoint: &str) -> Server {
+    pub fn server(self, token_endpoint: &str) -> Server {
         let metadata = self.metadata(token_endpoint);
         Server {
             issuer: metadata.map(|metadata| metadata.issuer),
@@ -79,7 +79,7 @@ impl<'a> History<'a> {
     }
 
     /// The metadata that name this token endpoint.
-    pub fn metadata(&self, token_endpoint: &str) -> Option<AuthorizationServerMetadata> {
+    pub fn metadata(self, token_endpoint: &str) -> Option<AuthorizationServerMetadata> {
         let reading = self.reading(self.ledger.metadata_of(token_endpoint)?)?;
         match &reading.response {
             Some(ResponseMessage::Metadata(metadata)) => Some(metadata.clone()),
@@ -87,13 +87,23 @@ impl<'a> History<'a> {
         }
     }
 
+    /// The codes that were issued to a redirection URI, in the order of time.
+    pub fn issuances_to(self, redirect_uri: &RedirectUri) -> Vec<Issuance> {
+        let ids = self.ledger.authorizations_to(redirect_uri);
+        let readings = in_order(ids.into_iter().filter_map(|id| self.reading(id)));
+        readings
+            .iter()
+            .filter_map(|reading| issuance(reading))
+            .collect()
+    }
+
     /// Where else a secret occurs, in the order of the exchanges.
-    pub fn mentions(&self, digest: Digest) -> Vec<Mention> {
+    pub fn mentions(self, digest: Digest) -> Vec<Mention> {
         self.ledger.mentions(digest)
     }
 
     /// The exchanges in which a secret has this role, in the order in which they were sent.
-    pub fn mentioned_as(&self, digest: Digest, role: Role) -> Vec<Arc<Reading>> {
+    pub fn mentioned_as(self, digest: Digest, role: Role) -> Vec<Arc<Reading>> {
         let of_role = self
             .mentions(digest)
             .into_iter()
@@ -102,7 +112,7 @@ impl<'a> History<'a> {
     }
 
     /// The refusals whose diagnosis an exchange may change: those of the grants that it mentions or descends from.
-    pub fn refusals_touched_by(&self, id: ExchangeId) -> Vec<ExchangeId> {
+    pub fn refusals_touched_by(self, id: ExchangeId) -> Vec<ExchangeId> {
         let Some(reading) = self.reading(id) else {
             return Vec::new();
         };
@@ -123,7 +133,7 @@ impl<'a> History<'a> {
     }
 
     /// The token requests that present this grant, in the order in which they were sent.
-    pub(crate) fn presentations(&self, grant: Digest) -> Vec<Presentation> {
+    pub(crate) fn presentations(self, grant: Digest) -> Vec<Presentation> {
         let mut found: Vec<_> = self
             .mentions(grant)
             .into_iter()
@@ -140,7 +150,7 @@ impl<'a> History<'a> {
     }
 
     /// Why nothing is known of a secret.
-    pub(crate) fn absence(&self, digest: Digest) -> Unseen {
+    pub(crate) fn absence(self, digest: Digest) -> Unseen {
         if self.ledger.has_forgotten(digest) {
             Unseen::Evicted
         } else {
@@ -148,11 +158,11 @@ impl<'a> History<'a> {
         }
     }
 
-    pub(crate) fn ledger(&self) -> &'a Correlator {
+    pub(crate) fn ledger(self) -> &'a Correlator {
         self.ledger
     }
 
-    fn observed(&self, id: ExchangeId) -> Option<Observed> {
+    fn observed(self, id: ExchangeId) -> Option<Observed> {
         self.ledger.exchange(id)
     }
 }

@@ -107,7 +107,7 @@ pub(crate) fn mentions(reading: &Reading, mut mention: impl FnMut(Digest, Role))
     }
     match &reading.response {
         Some(ResponseMessage::Authorization(response)) => {
-            of_response(response, Role::IssuedCode, mention)
+            of_response(response, Role::IssuedCode, mention);
         }
         Some(ResponseMessage::PushedAuthorization(response)) => {
             mention(response.request_uri.digest, Role::IssuedRequestUri);

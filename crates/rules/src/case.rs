@@ -1,0 +1,144 @@
+//! One refused grant with all that is known about it: what the rules judge.
+
+use grantscope_correlation::{
+    Authorization, ClientHistory, CodeHistory, CodeLife, Coverage, History, Presentation,
+    RefreshTokenHistory, Seen, Server,
+};
+use grantscope_oauth::{
+    ExchangeId, Grant, Provider, Providers, Sighting, TokenError, TokenRequest,
+};
+use jiff::Timestamp;
+
+use crate::statement::{Statements, Word};
+
+/// The answers to a device that polls too early or too often.
+const GO_ON_POLLING: [&str; 2] = ["authorization_pending", "slow_down"];
+
+/// A refusal and its history.
+#[derive(Debug)]
+pub struct Case<'a> {
+    /// The refused presentation.
+    pub refused: Presentation,
+    /// All that was observed.
+    pub history: History<'a>,
+    /// The server that refused.
+    pub server: Server,
+    /// What is known of the server's product.
+    pub provider: Option<&'a Provider>,
+    /// What the server's words mean.
+    pub statements: Statements,
+    /// What the client did at that server.
+    pub client: ClientHistory,
+    /// How much of the traffic was seen.
+    pub coverage: Coverage,
+    /// The history of the code, where one was presented.
+    pub code: Option<CodeHistory>,
+    /// The history of the refresh token, where one was presented.
+    pub refresh: Option<RefreshTokenHistory>,
+}
+
+impl<'a> Case<'a> {
+    /// The case of a refused token request; `None` where the exchange is none.
+    ///
+    /// A device that is told to go on polling is not refused (RFC 8628 §3.5).
+    pub fn of(
+        history: History<'a>,
+        providers: &'a Providers,
+        exchange: ExchangeId,
+    ) -> Option<Self> {
+        let refused = history.presentation(exchange)?;
+        let error = refused
+            .error()
+            .filter(|error| !GO_ON_POLLING.contains(&error.error.as_str()))?;
+        let request = refused.request();
+        let server = history.server(&request.endpoint);
+        let client_id = request.client.id.as_deref();
+        let (code, refresh) = match &request.grant {
+            Grant::AuthorizationCode {
+                code: Some(code), ..
+            } => (Some(history.code(code)), None),
+            Grant::RefreshToken {
+                refresh_token: Some(token),
+            } => (None, Some(history.refresh_token(token))),
+            _ => (None, None),
+        };
+        let provider = providers.recognise(&Sighting {
+            endpoint: &request.endpoint,
+            issuer: server.issuer.as_deref(),
+            headers: None,
+            error: Some(error),
+        });
+        Some(Self {
+            statements: Statements::read(providers, provider, error, request.grant.grant_type()),
+            client: history.client(&server, client_id.unwrap_or_default()),
+            coverage: history.coverage(client_id),
+            history,
+            server,
+            provider,
+            code,
+            refresh,
+            refused,
+        })
+    }
+
+    /// The refused request.
+    pub fn request(&self) -> &TokenRequest {
+        self.refused.request()
+    }
+
+    /// The exchange of the refusal.
+    pub fn exchange(&self) -> ExchangeId {
+        self.refused.exchange()
+    }
+
+    /// The refusal.
+    #[expect(clippy::unreachable, reason = "`of` takes refusals alone")]
+    pub fn error(&self) -> &TokenError {
+        match self.refused.error() {
+            Some(error) => error,
+            None => unreachable!("a case is a refusal"),
+        }
+    }
+
+    /// The client that presents the grant.
+    pub fn client_id(&self) -> Option<&str> {
+        self.request().client.id.as_deref()
+    }
+
+    /// The authorization request that led to the code.
+    pub fn authorization(&self) -> Option<&Authorization> {
+        match &self.code.as_ref()?.authorization {
+            Seen::Seen(authorization) => Some(authorization),
+            Seen::Unseen(_) => None,
+        }
+    }
+
+    /// The life of the code until it was presented.
+    pub fn code_life(&self) -> Option<CodeLife> {
+        CodeLife::until(self.code.as_ref()?, &self.refused)
+    }
+
+    /// The earlier or concurrent presentations of the same grant.
+    pub fn other_presentations(&self) -> impl Iterator<Item = &Presentation> {
+        let of_code = self.code.iter().flat_map(|code| &code.presentations);
+        let of_refresh = self
+            .refresh
+            .iter()
+            .flat_map(|refresh| &refresh.presentations);
+        let earlier = |other: &&Presentation| {
+            other.exchange() != self.exchange()
+                && (other.sent_at() <= self.refused.sent_at() || other.overlaps(&self.refused))
+        };
+        of_code.chain(of_refresh).filter(earlier)
+    }
+
+    /// What the server says about a cause.
+    pub fn word(&self, cause: crate::causes::Cause) -> Option<&Word> {
+        self.statements.about(cause)
+    }
+
+    /// When the refused request was sent.
+    pub fn sent_at(&self) -> Timestamp {
+        self.refused.sent_at()
+    }
+}

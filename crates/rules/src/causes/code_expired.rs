@@ -1,0 +1,190 @@
+//! `code-expired`: the code was presented after its lifetime.
+//!
+//! RFC 6749 §4.1.2: "The authorization code MUST expire shortly after it is issued to mitigate the risk of leaks. A maximum
+//! authorization code lifetime of 10 minutes is RECOMMENDED."
+
+use std::time::Duration;
+
+use grantscope_correlation::{CodeLife, Outcome, Party};
+
+use crate::case::Case;
+use crate::causes::Cause;
+use crate::finding::{Evidence, Finding, Verdict};
+use crate::said;
+use crate::soundness::is_sound;
+use crate::units::readable;
+
+const CAUSE: Cause = Cause::CodeExpired;
+const PLACE: &str = "form code";
+
+/// The longest lifetime that RFC 6749 §4.1.2 recommends.
+const RECOMMENDED_MAX: Duration = Duration::from_mins(10);
+/// No server's codes live shorter than this: a younger code was refused for another reason.
+const SHORTEST: Duration = Duration::from_millis(500);
+
+pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    let Some(life) = case.code_life() else {
+        return said::judge(
+            case,
+            CAUSE,
+            "the authorization response, which tells when the code was issued",
+        );
+    };
+    if let Some(word) = case
+        .word(CAUSE)
+        .filter(|word| word.verdict == Verdict::Proven)
+    {
+        let said = Evidence::of(
+            case.exchange(),
+            "response error",
+            format!("the server says “{}”", word.text),
+        );
+        return explain(case, &life, Finding::proven(CAUSE, said));
+    }
+    if let Some(older) = older_and_granted(case, life.age) {
+        return Finding::ruled_out(CAUSE, older);
+    }
+    by_age(case, &life)
+}
+
+fn by_age(case: &Case<'_>, life: &CodeLife) -> Finding {
+    let age = Evidence::of(
+        case.exchange(),
+        PLACE,
+        format!("presented a code that was {} old", readable(life.age)),
+    );
+    let documented = case
+        .provider
+        .and_then(|provider| provider.lifetimes.code.as_ref())
+        .map(|it| Duration::from_secs(it.seconds));
+    match documented {
+        Some(lifetime) if life.age >= lifetime => {
+            let text = format!(
+                "{} and the documented lifetime is {}",
+                age.text,
+                readable(lifetime)
+            );
+            let age = Evidence { text, ..age };
+            explain(
+                case,
+                life,
+                Finding::likely(
+                    CAUSE,
+                    age,
+                    "the lifetime that this server is configured for",
+                ),
+            )
+        }
+        _ if life.age >= RECOMMENDED_MAX => {
+            let text = format!(
+                "{}, and RFC 6749 recommends a lifetime of 10 minutes at most",
+                age.text
+            );
+            let age = Evidence { text, ..age };
+            explain(
+                case,
+                life,
+                Finding::likely(CAUSE, age, "the lifetime of this server's codes"),
+            )
+        }
+        _ if life.age >= SHORTEST && is_sound(case) => {
+            let text = format!(
+                "{}; all else that the traffic shows of it is in order",
+                age.text
+            );
+            let age = Evidence { text, ..age };
+            explain(
+                case,
+                life,
+                Finding::likely(CAUSE, age, "the lifetime of this server's codes"),
+            )
+        }
+        _ => said::judge(case, CAUSE, "the lifetime of this server's codes").and(age),
+    }
+}
+
+/// Names the leg that used up the time.
+fn explain(case: &Case<'_>, life: &CodeLife, finding: Finding) -> Finding {
+    let Some(longest) = life.longest() else {
+        return finding;
+    };
+    let (who, fix) = match longest.party {
+        Party::UserAgent => (
+            "the user agent",
+            "The user agent took too long to bring the code to the app: look for a slow redirect, a page in between or a \
+             device asleep, and start a new authorization when the code is old.",
+        ),
+        Party::App => (
+            "the app",
+            "The app kept the code too long before it redeemed it: exchange it at once in the callback, before any other \
+             work, queue or user interaction.",
+        ),
+        Party::UserAgentAndApp => (
+            "the user agent and the app",
+            "Redeem the code at once when it arrives: nothing slow may stand between the redirect and the token request.",
+        ),
+        Party::Network => (
+            "the network",
+            "Reaching the token endpoint took too long: look at name resolution, connection and TLS handshake of the app's \
+             host.",
+        ),
+    };
+    let legs: Vec<_> = life
+        .legs
+        .iter()
+        .map(|leg| format!("{} {}", party(leg.party), readable(leg.took)))
+        .collect();
+    finding
+        .and(Evidence::of(
+            case.exchange(),
+            "timings",
+            format!("the code's way: {}", legs.join(", ")),
+        ))
+        .because(format!(
+            "the code was {} old when it was presented; {who} had it for {}",
+            readable(life.age),
+            readable(longest.took)
+        ))
+        .fix(fix)
+}
+
+fn party(party: Party) -> &'static str {
+    match party {
+        Party::UserAgent => "user agent",
+        Party::App => "app",
+        Party::UserAgentAndApp => "user agent and app",
+        Party::Network => "network",
+    }
+}
+
+/// So many of the client's grants are looked at for a code that was older and was accepted.
+const COMPARED_MAX: usize = 64;
+
+fn older_and_granted(case: &Case<'_>, age: Duration) -> Option<Evidence> {
+    let granted = case
+        .client
+        .requests
+        .iter()
+        .rev()
+        .filter(|it| it.outcome() == Outcome::Granted)
+        .take(COMPARED_MAX);
+    let older = |presentation: &&grantscope_correlation::Presentation| {
+        let code = presentation
+            .request()
+            .grant
+            .secret()
+            .map(|code| case.history.code(code));
+        let life = code.and_then(|code| CodeLife::until(&code, presentation));
+        life.filter(|life| life.age >= age)
+            .map(|life| (presentation.exchange(), life.age))
+    };
+    let (exchange, other) = granted
+        .filter(|it| it.request().grant.grant_type() == "authorization_code")
+        .find_map(|it| older(&it))?;
+    let text = format!(
+        "the server granted a code that was {} old, and this one was {}",
+        readable(other),
+        readable(age)
+    );
+    Some(Evidence::of(exchange, PLACE, text))
+}

@@ -1,0 +1,130 @@
+//! `code-reused`: the code was presented before.
+//!
+//! RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once."
+
+use std::time::Duration;
+
+use grantscope_correlation::{Outcome, Presentation};
+
+use crate::case::Case;
+use crate::causes::Cause;
+use crate::finding::{Evidence, Finding};
+use crate::said;
+use crate::units::readable;
+
+const CAUSE: Cause = Cause::CodeReused;
+const PLACE: &str = "form code";
+
+pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    let others: Vec<_> = case.other_presentations().collect();
+    let of = |outcome: Outcome| {
+        others
+            .iter()
+            .find(|other| other.outcome() == outcome)
+            .copied()
+    };
+    if let Some(granted) = of(Outcome::Granted) {
+        return redeemed(case, granted);
+    }
+    if let Some(pending) = of(Outcome::Pending).or(of(Outcome::Unanswered)) {
+        return undecided(case, pending);
+    }
+    match of(Outcome::Refused).or(of(Outcome::Unclear)) {
+        Some(refused) => refused_before(case, refused),
+        None => said::judge(
+            case,
+            CAUSE,
+            "a presentation of the same code that did not go through the proxy",
+        ),
+    }
+}
+
+fn redeemed(case: &Case<'_>, granted: &Presentation) -> Finding {
+    let first = Evidence::of(
+        granted.exchange(),
+        PLACE,
+        format!("redeemed {}: tokens were issued", name(case)),
+    );
+    let overlapping = granted.overlaps(&case.refused);
+    let (again, summary, fix) = if overlapping {
+        (
+            "was under way at the same time with the same code".to_owned(),
+            "two token requests were under way at once with the same code, and a code is good for one",
+            "Let one request redeem the code: find what runs the callback twice (a double effect, a second tab, a second \
+             replica) and make it idempotent.",
+        )
+    } else {
+        (
+            format!(
+                "presented it again {} later",
+                readable(between(granted, &case.refused))
+            ),
+            "the code was redeemed before, and a code is good for one token request",
+            "Exchange each code once: make the callback idempotent (a reload, a retry or a double effect sends it again), \
+             and do not retry a token request that was answered.",
+        )
+    };
+    Finding::proven(CAUSE, first)
+        .and(Evidence::of(case.exchange(), PLACE, again))
+        .because(summary)
+        .fix(fix)
+}
+
+/// Another presentation may have been granted: its answer is awaited, or was lost.
+fn undecided(case: &Case<'_>, other: &Presentation) -> Finding {
+    let (text, unseen) = if other.outcome() == Outcome::Pending {
+        (
+            "presented the same code and awaits its answer",
+            "the answer to that request",
+        )
+    } else {
+        (
+            "presented the same code, and the connection ended before an answer came",
+            "whether the server granted that request before its answer was lost",
+        )
+    };
+    Finding::likely(CAUSE, Evidence::of(other.exchange(), PLACE, text), unseen).and(Evidence::of(
+        case.exchange(),
+        PLACE,
+        "presented it again",
+    ))
+}
+
+/// A refused attempt uses up the code at many servers, so that a corrected attempt fails for another reason than the first.
+fn refused_before(case: &Case<'_>, refused: &Presentation) -> Finding {
+    let error = refused
+        .error()
+        .map(|error| error.error.as_str())
+        .unwrap_or_default();
+    let evidence = Evidence::of(
+        refused.exchange(),
+        PLACE,
+        format!(
+            "presented the same code {} before and was refused ({error})",
+            readable(between(refused, &case.refused))
+        ),
+    );
+    let corrected = refused.request().grant != case.request().grant && error != "invalid_client";
+    let unseen = "whether the server keeps a code after a refused attempt";
+    if corrected {
+        Finding::likely(CAUSE, evidence, unseen)
+            .because("the code was used up by an earlier attempt that was refused, so read the answer to that one first")
+            .fix("Look at the first refusal: its cause is the one to mend. Start a new authorization for each attempt.")
+    } else {
+        said::judge(case, CAUSE, unseen).and(evidence)
+    }
+}
+
+fn between(earlier: &Presentation, later: &Presentation) -> Duration {
+    later
+        .sent_at()
+        .duration_since(earlier.sent_at())
+        .unsigned_abs()
+}
+
+fn name(case: &Case<'_>) -> String {
+    case.code
+        .as_ref()
+        .map(|code| code.code.named("code"))
+        .unwrap_or_default()
+}

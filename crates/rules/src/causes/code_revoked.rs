@@ -1,0 +1,16 @@
+//! `code-revoked`: the code was valid, but the session or consent behind it ended before the exchange.
+//!
+//! OpenID Connect RP-Initiated Logout §2 and the administration of a server end sessions at any time.
+
+use crate::case::Case;
+use crate::causes::Cause;
+use crate::finding::Finding;
+use crate::said;
+
+pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    said::judge(
+        case,
+        Cause::CodeRevoked,
+        "the end of the user's session or consent at the server, for instance in its log",
+    )
+}

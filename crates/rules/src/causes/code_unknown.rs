@@ -1,0 +1,57 @@
+//! `code-unknown`: the code was never issued in the observed traffic or by this server.
+//!
+//! RFC 6749 §5.2, `invalid_grant`: "The provided authorization grant … is invalid".
+
+use grantscope_correlation::{Seen, Unseen};
+
+use crate::case::Case;
+use crate::causes::Cause;
+use crate::finding::{Evidence, Finding};
+use crate::said;
+
+const CAUSE: Cause = Cause::CodeUnknown;
+
+pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    let Some(code) = &case.code else {
+        return Finding::likely(
+            CAUSE,
+            Evidence::of(case.exchange(), "form code", "presented no code"),
+            "a request that carries one",
+        )
+        .because("the token request carries no code")
+        .fix("Send the parameter `code` of the authorization response.");
+    };
+    if let Some(exchange) = code.origin() {
+        return Finding::ruled_out(
+            CAUSE,
+            Evidence::of(exchange, "authorization response code", "issued this code"),
+        );
+    }
+    if let Some((issued, _)) = &code.resembles {
+        let text = "issued the code that this one was altered from";
+        return Finding::ruled_out(
+            CAUSE,
+            Evidence::of(issued.exchange, "authorization response code", text),
+        );
+    }
+    if let Some(granted) = code.presentations.iter().find(|it| it.tokens().is_some()) {
+        let text = "redeemed this code at the same server";
+        return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), "form code", text));
+    }
+    if code.issuance == Seen::Unseen(Unseen::NotCaptured) && case.coverage.front_channel {
+        let text = format!(
+            "presented {}, which no authorization response of the capture issued",
+            code.code.named("code")
+        );
+        return Finding::likely(
+            CAUSE,
+            Evidence::of(case.exchange(), "form code", text),
+            "an authorization response that did not go through the proxy",
+        );
+    }
+    said::judge(
+        case,
+        CAUSE,
+        "the authorization response that issued the code",
+    )
+}

@@ -1,0 +1,201 @@
+//! `pkce-verifier-mismatch`: the verifier does not hash to the challenge of the authorization request.
+//!
+//! RFC 7636 §4.6: the server calculates the challenge "from the received `code_verifier`" and compares it.
+
+use grantscope_correlation::{Authorization, Role};
+use grantscope_oauth::{CodeChallenge, CodeChallengeMethod, Fingerprint, Form};
+
+use crate::case::Case;
+use crate::causes::Cause;
+use crate::comparison::Comparison;
+use crate::finding::{Evidence, Finding};
+use crate::said;
+use crate::soundness::{fits, parameters};
+
+const CAUSE: Cause = Cause::PkceVerifierMismatch;
+const PLACE: &str = "form code_verifier";
+
+pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    let Some(verifier) = parameters(case).code_verifier else {
+        return Finding::ruled_out(
+            CAUSE,
+            Evidence::of(case.exchange(), PLACE, "carries no code_verifier"),
+        );
+    };
+    let Some(authorization) = case.authorization() else {
+        return said::judge(
+            case,
+            CAUSE,
+            "the authorization request, whose code_challenge the verifier has to fit",
+        );
+    };
+    let Some(challenge) = &authorization.request.code_challenge else {
+        let text = "sent no code_challenge that the verifier could differ from";
+        return Finding::ruled_out(
+            CAUSE,
+            Evidence::of(authorization.exchange, "query code_challenge", text),
+        );
+    };
+    match fits(challenge, verifier) {
+        Some(true) => Finding::ruled_out(
+            CAUSE,
+            Evidence::of(
+                authorization.exchange,
+                "query code_challenge",
+                "is the challenge of the presented verifier",
+            ),
+        ),
+        Some(false) => mismatch(case, authorization, challenge, verifier),
+        None => said::judge(
+            case,
+            CAUSE,
+            "what the server makes of this code_challenge_method",
+        ),
+    }
+}
+
+fn mismatch(
+    case: &Case<'_>,
+    authorization: &Authorization,
+    challenge: &CodeChallenge,
+    verifier: &Fingerprint,
+) -> Finding {
+    let sent = format!(
+        "sent {} ({})",
+        challenge.value.named("challenge"),
+        challenge.method
+    );
+    let hashed = verifier
+        .form(Form::S256)
+        .map(|digest| format!("challenge#{digest}"))
+        .unwrap_or_default();
+    let reason = other_attempt(case, authorization, verifier)
+        .or_else(|| by_transformation(challenge, verifier))
+        .or_else(|| another_value(authorization, verifier));
+    let finding = Finding::proven(
+        CAUSE,
+        Evidence::of(authorization.exchange, "query code_challenge", sent),
+    )
+    .and(Evidence::of(
+        case.exchange(),
+        PLACE,
+        format!(
+            "presented {}, whose S256 challenge is {hashed}",
+            verifier.named("verifier")
+        ),
+    ))
+    .comparing(Comparison::of_wholes(
+        "code_challenge",
+        (
+            "authorize code_challenge",
+            authorization.exchange,
+            challenge.value.named("challenge"),
+        ),
+        ("S256 of the verifier", case.exchange(), hashed),
+    ));
+    match reason {
+        Some(reason) => finding
+            .and_all(reason.evidence)
+            .because(reason.summary)
+            .fix(reason.fix),
+        None => finding,
+    }
+}
+
+/// Why a verifier does not fit.
+struct Reason {
+    summary: String,
+    fix: &'static str,
+    evidence: Option<Evidence>,
+}
+
+/// The verifier fits the challenge of another authorization request.
+fn other_attempt(
+    case: &Case<'_>,
+    authorization: &Authorization,
+    verifier: &Fingerprint,
+) -> Option<Reason> {
+    let challenges = verifier
+        .form(Form::S256)
+        .into_iter()
+        .chain([verifier.digest]);
+    let others = challenges.flat_map(|digest| case.history.mentioned_as(digest, Role::Challenge));
+    let own = [Some(authorization.exchange), authorization.pushed_in];
+    let other = others
+        .into_iter()
+        .find(|other| !own.contains(&Some(other.exchange)))?;
+    Some(Reason {
+        summary: format!(
+            "the verifier belongs to another login attempt: it fits the authorization request {}, and the code came from {}",
+            other.exchange, authorization.exchange
+        ),
+        fix: "Keep the verifier under the `state` of its own attempt, and take it from there in the callback: two logins at \
+              once overwrite a verifier that is kept once per browser or session.",
+        evidence: Some(Evidence::of(
+            other.exchange,
+            "query code_challenge",
+            "sent the challenge of the presented verifier",
+        )),
+    })
+}
+
+/// The challenge was made of this very verifier, and in a wrong way.
+fn by_transformation(challenge: &CodeChallenge, verifier: &Fingerprint) -> Option<Reason> {
+    let is = |form| verifier.form(form) == Some(challenge.value.digest);
+    let plain = challenge.method == CodeChallengeMethod::Plain;
+    let (what, fix) = if challenge.value == *verifier {
+        (
+            "the verifier itself was sent as an S256 challenge",
+            "Send BASE64URL(SHA256(verifier)) as code_challenge.",
+        )
+    } else if plain && is(Form::S256) {
+        (
+            "the challenge is the S256 of the verifier, and the request declares it as plain",
+            "Send code_challenge_method=S256: where it is left out, the server takes the challenge for a plain one.",
+        )
+    } else if is(Form::S256Hex) || is(Form::S256HexBase64) {
+        (
+            "the challenge was made of the hexadecimal digest",
+            "Encode the 32 bytes of the SHA-256 digest, not their hexadecimal text.",
+        )
+    } else if is(Form::S256Padded) || is(Form::S256Base64) {
+        (
+            "the challenge is in padded or standard base64",
+            "Use base64url without padding (RFC 7636 appendix A): replace + by -, / by _ and cut off =.",
+        )
+    } else if is(Form::S256Twice) {
+        (
+            "the verifier was hashed twice",
+            "Hash the verifier once: send the text that was hashed as code_verifier.",
+        )
+    } else {
+        return None;
+    };
+    Some(Reason {
+        summary: what.to_owned(),
+        fix,
+        evidence: None,
+    })
+}
+
+/// Something else was sent as the verifier.
+fn another_value(authorization: &Authorization, verifier: &Fingerprint) -> Option<Reason> {
+    let request = &authorization.request;
+    let (name, other) = [("state", &request.state), ("nonce", &request.nonce)]
+        .into_iter()
+        .find_map(|(name, value)| {
+            value
+                .as_ref()
+                .filter(|value| *value == verifier)
+                .map(|value| (name, value))
+        })?;
+    Some(Reason {
+        summary: format!("the {name} was sent in place of the verifier"),
+        fix: "Send the verifier that the challenge was made of.",
+        evidence: Some(Evidence::of(
+            authorization.exchange,
+            "query",
+            format!("{} is its {name}", other.named(name)),
+        )),
+    })
+}

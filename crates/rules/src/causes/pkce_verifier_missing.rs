@@ -1,0 +1,43 @@
+//! `pkce-verifier-missing`: the verifier is absent though the authorization request sent a challenge.
+//!
+//! RFC 7636 §4.6: "If the values are not equal, an error response indicating `invalid_grant` … MUST be returned."
+
+use crate::case::Case;
+use crate::causes::Cause;
+use crate::finding::{Evidence, Finding};
+use crate::said;
+use crate::soundness::parameters;
+
+const CAUSE: Cause = Cause::PkceVerifierMissing;
+const PLACE: &str = "form code_verifier";
+
+pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    if parameters(case).code_verifier.is_some() {
+        return Finding::ruled_out(
+            CAUSE,
+            Evidence::of(case.exchange(), PLACE, "carries a code_verifier"),
+        );
+    }
+    let absent = Evidence::of(case.exchange(), PLACE, "carries no code_verifier");
+    let Some(authorization) = case.authorization() else {
+        return said::judge(
+            case,
+            CAUSE,
+            "the authorization request, which tells whether a code_challenge was sent",
+        )
+        .and(absent);
+    };
+    match &authorization.request.code_challenge {
+        Some(challenge) => Finding::proven(
+            CAUSE,
+            Evidence::of(
+                authorization.exchange,
+                "query code_challenge",
+                format!("sent a code_challenge ({})", challenge.method),
+            ),
+        )
+        .and(absent)
+        .because("the authorization request sent a code_challenge, and the token request carries no code_verifier"),
+        None => said::judge(case, CAUSE, "whether the server requires PKCE of this client").and(absent),
+    }
+}

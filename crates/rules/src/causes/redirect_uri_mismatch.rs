@@ -1,0 +1,95 @@
+//! `redirect-uri-mismatch`: the `redirect_uri` of the token request is not the one of the authorization request.
+//!
+//! RFC 6749 §4.1.3: "REQUIRED, if the `redirect_uri` parameter was included in the authorization request … and their values
+//! MUST be identical."
+
+use grantscope_oauth::{ExchangeId, RedirectUri};
+
+use crate::case::Case;
+use crate::causes::Cause;
+use crate::comparison::Comparison;
+use crate::finding::{Evidence, Finding};
+use crate::said;
+use crate::soundness::parameters;
+
+const CAUSE: Cause = Cause::RedirectUriMismatch;
+const PLACE: &str = "form redirect_uri";
+const SETTLES: &str = "the authorization request, whose redirect_uri is the one to repeat";
+
+pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    let Some(presented) = parameters(case).redirect_uri else {
+        return Finding::ruled_out(
+            CAUSE,
+            Evidence::of(case.exchange(), PLACE, "carries no redirect_uri"),
+        );
+    };
+    if let Some(authorization) = case.authorization() {
+        return match &authorization.request.redirect_uri {
+            Some(asked) => compare(
+                case,
+                ("authorize redirect_uri", authorization.exchange, asked),
+                presented,
+                true,
+            ),
+            None => said::judge(
+                case,
+                CAUSE,
+                "the redirect URI that is registered for the client",
+            ),
+        };
+    }
+    match destination(case) {
+        Some((exchange, uri)) => {
+            compare(case, ("code was sent to", exchange, &uri), presented, false)
+        }
+        None => said::judge(case, CAUSE, SETTLES),
+    }
+}
+
+/// Where the code was sent, which is the `redirect_uri` of an authorization request that was not seen.
+fn destination(case: &Case<'_>) -> Option<(ExchangeId, RedirectUri)> {
+    let code = case.code.as_ref()?;
+    let issued = code
+        .issuance
+        .seen()
+        .map(|it| (it.exchange, it.response.redirect_uri.clone()));
+    issued.or_else(|| {
+        code.receipts
+            .first()
+            .map(|it| (it.exchange, it.response.redirect_uri.clone()))
+    })
+}
+
+fn compare(
+    case: &Case<'_>,
+    asked: (&str, ExchangeId, &RedirectUri),
+    presented: &RedirectUri,
+    request_seen: bool,
+) -> Finding {
+    let (_, exchange, uri) = asked;
+    let place = if request_seen {
+        "query redirect_uri"
+    } else {
+        "authorization response"
+    };
+    if uri == presented {
+        let text = format!("names {uri}, as the token request does");
+        return Finding::ruled_out(CAUSE, Evidence::of(exchange, place, text));
+    }
+    let comparison =
+        Comparison::of_redirect_uris(asked, ("token redirect_uri", case.exchange(), presented));
+    let difference = comparison.difference.clone();
+    let finding = Finding::proven(CAUSE, Evidence::of(exchange, place, format!("names {uri}")))
+        .and(Evidence::of(case.exchange(), PLACE, format!("names {presented}")))
+        .because(format!("the redirect_uri of the token request differs from that of the authorization request: {difference}"))
+        .fix(
+            "Send the same redirect_uri, character for character, in the authorization request and in the token request: \
+             keep it with the login attempt instead of computing it twice.",
+        )
+        .comparing(comparison);
+    if request_seen {
+        finding
+    } else {
+        finding.at_most_likely(SETTLES)
+    }
+}

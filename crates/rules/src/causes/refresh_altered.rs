@@ -1,0 +1,116 @@
+//! `refresh-altered`: the refresh token differs from the issued one by encoding, truncation or white space.
+//!
+//! RFC 6749 §6: `refresh_token` is "the refresh token issued to the client".
+
+use grantscope_correlation::Role;
+use grantscope_oauth::{Alphabet, Form};
+
+use crate::case::Case;
+use crate::causes::Cause;
+use crate::comparison::Comparison;
+use crate::finding::{Evidence, Finding};
+use crate::said;
+
+const CAUSE: Cause = Cause::RefreshAltered;
+const PLACE: &str = "form refresh_token";
+const SETTLES: &str = "the token response that issued it, to compare the two";
+
+pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    let Some(refresh) = &case.refresh else {
+        return said::judge(case, CAUSE, SETTLES);
+    };
+    if let Some(issuance) = refresh.issuance.seen() {
+        let text = "issued this very token";
+        return Finding::ruled_out(
+            CAUSE,
+            Evidence::of(issuance.exchange(), "response refresh_token", text),
+        );
+    }
+    if let Some((issuance, alteration)) = &refresh.resembles {
+        let issued = issuance
+            .response()
+            .refresh_token
+            .as_ref()
+            .unwrap_or(&refresh.token);
+        let of = |token: &grantscope_oauth::Fingerprint| {
+            format!("{}, {} characters", token.named("refresh"), token.length)
+        };
+        return Finding::proven(
+            CAUSE,
+            Evidence::of(
+                issuance.exchange(),
+                "response refresh_token",
+                format!("issued {}", of(issued)),
+            ),
+        )
+        .and(Evidence::of(
+            case.exchange(),
+            PLACE,
+            format!("presented it {alteration}"),
+        ))
+        .because(format!(
+            "the refresh token was {alteration} between the token response and its use"
+        ))
+        .comparing(Comparison::of_wholes(
+            &alteration.to_string(),
+            ("issued refresh token", issuance.exchange(), of(issued)),
+            (
+                "presented refresh token",
+                case.exchange(),
+                of(&refresh.token),
+            ),
+        ));
+    }
+    another_value(case)
+        .or_else(|| by_shape(case))
+        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+}
+
+fn another_value(case: &Case<'_>) -> Option<Finding> {
+    let token = &case.refresh.as_ref()?.token;
+    case.history
+        .mentions(token.digest)
+        .into_iter()
+        .find_map(|mention| {
+            let what = match mention.role {
+                Role::IssuedAccessToken => "an access token",
+                Role::IssuedIdToken => "an ID token",
+                Role::IssuedCode | Role::ReceivedCode => "an authorization code",
+                Role::ClientSecret => "the client secret",
+                _ => return None,
+            };
+            let here = Evidence::of(
+                mention.exchange,
+                "the same value",
+                format!("carries the same value as {what}"),
+            );
+            Some(
+                Finding::proven(CAUSE, here)
+                    .and(Evidence::of(
+                        case.exchange(),
+                        PLACE,
+                        format!("presented {what} in place of a refresh token"),
+                    ))
+                    .because(format!("{what} was sent in place of the refresh token"))
+                    .fix("Send the value of `refresh_token` of the last token response."),
+            )
+        })
+}
+
+fn by_shape(case: &Case<'_>) -> Option<Finding> {
+    let token = &case.refresh.as_ref()?.token;
+    let text = if token.alphabet == Alphabet::Empty {
+        "presented an empty refresh token"
+    } else if token.form(Form::Trimmed).is_some() {
+        "presented a refresh token with white space or quotes around it"
+    } else if token.form(Form::PercentDecoded).is_some() {
+        "presented a refresh token that is still percent-encoded"
+    } else {
+        return None;
+    };
+    Some(Finding::likely(
+        CAUSE,
+        Evidence::of(case.exchange(), PLACE, text),
+        SETTLES,
+    ))
+}

@@ -1,0 +1,63 @@
+//! `server-fault`: the authorization server lost or refused a valid grant.
+//!
+//! RFC 9110 §15.6: a status of the class 5xx says that "the server is aware that it has erred".
+
+use crate::case::Case;
+use crate::causes::Cause;
+use crate::finding::{Evidence, Finding};
+use crate::said;
+
+const CAUSE: Cause = Cause::ServerFault;
+
+pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    if let Some(finding) = accepted_later(case) {
+        return finding;
+    }
+    let error = case.error();
+    let outage = matches!(
+        error.error.as_str(),
+        "server_error" | "temporarily_unavailable" | "slow_down"
+    );
+    let status = Evidence::of(
+        case.exchange(),
+        "response status",
+        format!("answered {}", error.status),
+    );
+    if error.status == 429 {
+        return Finding::likely(CAUSE, status, "the server's rate limit")
+            .because("the server refused the request because too many were sent")
+            .fix("Send fewer requests, and wait as long as Retry-After says.");
+    }
+    if error.status >= 500 || outage {
+        return Finding::likely(CAUSE, status, "the server's own log")
+            .because("the server failed, and did not judge the grant");
+    }
+    said::judge(
+        case,
+        CAUSE,
+        "the server's own log: lost storage, a replica that lags, a changed key",
+    )
+}
+
+/// The very request that was refused was granted later: the grant was good all the time.
+fn accepted_later(case: &Case<'_>) -> Option<Finding> {
+    let secret = case.request().grant.secret()?;
+    let later = case.client.requests.iter().find(|other| {
+        other.tokens().is_some()
+            && other.sent_at() > case.sent_at()
+            && !other.overlaps(&case.refused)
+            && other.request().grant.secret() == Some(secret)
+            && other.request().grant == case.request().grant
+            && other.request().client == case.request().client
+    })?;
+    let text = "the server granted the same request later";
+    Some(
+        Finding::proven(CAUSE, Evidence::of(later.exchange(), "response", text))
+            .and(Evidence::of(
+                case.exchange(),
+                "response error",
+                "had refused it before",
+            ))
+            .because("the server refused a grant that it accepted later, unchanged"),
+    )
+}

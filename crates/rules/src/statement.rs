@@ -1,0 +1,72 @@
+//! What the server says of the refusal, translated into causes by the facts about its product.
+
+use grantscope_oauth::{Provider, Providers, StatedVerdict, TokenError};
+
+use crate::causes::Cause;
+use crate::finding::Verdict;
+
+/// What a server's words say about the causes.
+#[derive(Clone, Debug, Default)]
+pub struct Statements {
+    words: Vec<Word>,
+}
+
+/// What a server's words say about one cause.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// The cause.
+    pub cause: Cause,
+    /// The verdict that the words support without other evidence.
+    pub verdict: Verdict,
+    /// The words, as the server put them.
+    pub text: String,
+    /// How many causes the same words may mean.
+    pub meanings: usize,
+}
+
+impl Statements {
+    /// Looks the refusal up in the facts about the server's product, then in those that hold for all servers.
+    pub(crate) fn read(
+        providers: &Providers,
+        provider: Option<&Provider>,
+        error: &TokenError,
+        grant_type: &str,
+    ) -> Self {
+        let mut words: Vec<Word> = Vec::new();
+        for statement in providers.statements(provider, error, grant_type) {
+            for meaning in &statement.causes {
+                let Some(cause) = Cause::read(&meaning.cause) else {
+                    continue;
+                };
+                let verdict = match meaning.verdict {
+                    StatedVerdict::Proven => Verdict::Proven,
+                    StatedVerdict::Likely => Verdict::Likely,
+                    StatedVerdict::Possible => Verdict::Possible,
+                };
+                if words.iter().all(|word| word.cause != cause) {
+                    let text = error
+                        .description
+                        .clone()
+                        .unwrap_or_else(|| error.error.clone());
+                    words.push(Word {
+                        cause,
+                        verdict,
+                        text,
+                        meanings: statement.causes.len(),
+                    });
+                }
+            }
+        }
+        Self { words }
+    }
+
+    /// What the words say about a cause.
+    pub fn about(&self, cause: Cause) -> Option<&Word> {
+        self.words.iter().find(|word| word.cause == cause)
+    }
+
+    /// The causes that the words may mean.
+    pub fn all(&self) -> &[Word] {
+        &self.words
+    }
+}

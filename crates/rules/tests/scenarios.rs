@@ -1,0 +1,153 @@
+//! Every scenario of every cause page is run, and its verdicts must come true, those that it does not name included.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use grantscope_correlation::{Correlator, Event};
+use grantscope_oauth::{Exchange, FingerprintKey, Providers, Reader};
+use grantscope_rules::{Case, Cause, Diagnosis, Page, Verdict, diagnose};
+use grantscope_testkit::{Scenario, scenarios};
+
+const KEY: FingerprintKey = FingerprintKey::new([42; 32]);
+
+fn all() -> Vec<Scenario> {
+    let of = |cause: &Cause| scenarios(cause.id(), cause.page().markdown()).unwrap();
+    Cause::ALL.iter().flat_map(of).collect()
+}
+
+/// The diagnosis of the last refusal.
+fn diagnosis(scenario: &Scenario) -> Option<Diagnosis> {
+    let providers = Arc::new(Providers::embedded());
+    let reader = Reader::new(KEY, Arc::clone(&providers));
+    let ledger = Correlator::default();
+    for exchange in &scenario.exchanges {
+        if exchange.response.is_some() {
+            let sent = Exchange {
+                response: None,
+                ..exchange.clone()
+            };
+            ledger.observe(Event::RequestSent(reader.read(&sent)));
+        }
+        ledger.observe(Event::Finished(reader.read(exchange)));
+    }
+    let history = ledger.history();
+    let mut ids: Vec<_> = scenario
+        .exchanges
+        .iter()
+        .map(|exchange| exchange.id)
+        .collect();
+    ids.sort_unstable();
+    ids.into_iter()
+        .rev()
+        .find_map(|id| Some(diagnose(&Case::of(history, &providers, id)?)))
+}
+
+fn faults(scenario: &Scenario) -> Vec<String> {
+    let Some(diagnosis) = diagnosis(scenario) else {
+        return if scenario.expects_no_diagnosis {
+            Vec::new()
+        } else {
+            vec!["there is no diagnosis".to_owned()]
+        };
+    };
+    if scenario.expects_no_diagnosis {
+        return vec![format!(
+            "a healthy flow was diagnosed as {:?}",
+            diagnosis.top()
+        )];
+    }
+    let mut faults: Vec<_> = diagnosis
+        .broken
+        .iter()
+        .map(|cause| format!("the rule {cause} panicked"))
+        .collect();
+    for expected in &scenario.verdicts {
+        let found = Cause::read(&expected.cause).and_then(|cause| diagnosis.finding(cause));
+        let verdict = found.map_or("not applicable", |finding| finding.verdict().id());
+        if verdict != expected.verdict {
+            faults.push(format!(
+                "{} is {verdict}, and should be {}",
+                expected.cause, expected.verdict
+            ));
+        }
+    }
+    for finding in diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict() >= Verdict::Likely)
+    {
+        if scenario
+            .verdicts
+            .iter()
+            .all(|expected| expected.cause != finding.cause().id())
+        {
+            let verdict = finding.verdict().id();
+            faults.push(format!(
+                "{} is {verdict}, and the page does not say so: {finding:?}",
+                finding.cause()
+            ));
+        }
+    }
+    faults.extend(wrong_top(scenario, &diagnosis));
+    faults
+}
+
+/// The first verdict that a scenario names is that of the cause which must stand out, where it is more than possible.
+fn wrong_top(scenario: &Scenario, diagnosis: &Diagnosis) -> Option<String> {
+    let first = scenario
+        .verdicts
+        .first()
+        .filter(|first| matches!(first.verdict.as_str(), "proven" | "likely"))?;
+    let top = diagnosis.top().map(|finding| finding.cause().id());
+    (top != Some(first.cause.as_str()))
+        .then(|| format!("the cause that stands out is {top:?}, not {}", first.cause))
+}
+
+#[test]
+fn every_scenario_yields_its_verdicts() {
+    let mut report = String::new();
+    for scenario in all() {
+        for fault in faults(&scenario) {
+            writeln!(
+                report,
+                "{}:{} {}: {fault}",
+                scenario.page, scenario.line, scenario.title
+            )
+            .unwrap();
+        }
+    }
+    assert!(report.is_empty(), "\n{report}");
+}
+
+#[test]
+fn every_page_has_its_title_its_headings_and_three_scenarios() {
+    for &cause in Cause::ALL {
+        let page = cause.page();
+        assert_eq!(
+            page.markdown().lines().next(),
+            Some(format!("# {cause}").as_str())
+        );
+        let headings: Vec<_> = page
+            .markdown()
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .collect();
+        assert_eq!(headings, Page::HEADINGS, "{cause}");
+        assert!(
+            !page.summary().is_empty() && !page.fix().is_empty(),
+            "{cause}"
+        );
+        assert!(page.references().count() > 0, "{cause} has no reference");
+        assert!(
+            scenarios(cause.id(), page.markdown()).unwrap().len() >= 3,
+            "{cause} has fewer than three scenarios"
+        );
+    }
+}
+
+/// An id is stable once released: a change of this list is a change of the contract.
+#[test]
+fn the_list_of_causes_is_the_released_one() {
+    let ids: Vec<_> = Cause::ALL.iter().map(|cause| cause.id()).collect();
+    insta::assert_snapshot!(ids.join("\n"));
+}
