@@ -1,1 +1,52 @@
-//! Placeholder.
+//! The intercepting proxy: takes connections of clients, reads what they and the servers say to each other, and passes
+//! it on unchanged. What it read it gives to a [`Tap`].
+//!
+//! It knows nothing of OAuth, keeps nothing, and judges nothing: that is left to whoever holds the tap.
+//!
+//! The way of a connection, each step in a module of its own: `listen` accepts it, `client` looks at its first bytes
+//! (`detect`) and serves requests to the proxy, `tunnel` takes over after CONNECT, and there `intercept` reads TLS.
+//! Requests come to a `session`, which sends them over a `link` to the server, opened by `connect` and `upstream`;
+//! a `recording` watches the contents (`body`) and tells the tap. Where there is no answer of the server, `rescue` has one.
+//!
+//! **Invariant:** nothing that is done for the tap delays, changes or drops a byte between client and server.
+//!
+//! **Invariant:** a request is never sent to a server again once a byte of it may have been written.
+
+mod body;
+mod ca;
+mod client;
+mod clock;
+mod coding;
+mod config;
+mod connect;
+mod connection_error;
+mod contain;
+mod detect;
+mod error;
+mod headers;
+mod hosts;
+mod intercept;
+mod limits;
+mod link;
+mod links;
+mod listen;
+mod recording;
+mod relay;
+mod rescue;
+mod rewind;
+mod serve;
+mod session;
+mod shared;
+mod tap;
+mod target;
+mod tls;
+mod tunnel;
+mod upstream;
+mod upstream_error;
+
+pub use ca::CertificateAuthority;
+pub use config::{DEFAULT_PORT, ProxyConfig};
+pub use error::Error;
+pub use listen::{BoundProxy, Proxy, Summary};
+pub use tap::{Interest, Notice, Outcome, Rejection, Tap, TunnelReason};
+pub use upstream_error::UpstreamError;

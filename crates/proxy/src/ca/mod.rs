@@ -1,0 +1,82 @@
+//! The local certificate authority: what clients have to trust so that grantscope can read their traffic.
+
+mod bundle;
+mod leaf;
+mod store;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rcgen::{Issuer, KeyPair};
+use rustls::pki_types::CertificateDer;
+use rustls::sign::CertifiedKey;
+
+use crate::error::Error;
+use leaf::LeafCache;
+
+/// A certificate authority of this machine, kept in a directory. Cloning is cheap.
+#[derive(Clone)]
+pub struct CertificateAuthority(Arc<Inner>);
+
+struct Inner {
+    dir: PathBuf,
+    certificate_pem: String,
+    issuer: Issuer<'static, KeyPair>,
+    system_roots: Vec<CertificateDer<'static>>,
+    leaves: LeafCache,
+}
+
+impl CertificateAuthority {
+    /// Opens the authority in `dir`, which is made on first use.
+    ///
+    /// The directory holds `ca.pem`, the certificate to trust; `ca.key`, its key, readable by its owner alone;
+    /// and `bundle.pem`, the system's roots and ours, for clients that take one file for all.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        let files = store::open(dir)?;
+        Ok(Self(Arc::new(Inner {
+            dir: dir.to_path_buf(),
+            leaves: LeafCache::new(files.expires_at)?,
+            certificate_pem: files.certificate_pem,
+            issuer: files.issuer,
+            system_roots: files.system_roots,
+        })))
+    }
+
+    /// The certificate, as PEM text.
+    pub fn ca_pem(&self) -> &str {
+        &self.0.certificate_pem
+    }
+
+    /// Where the certificate is kept.
+    pub fn certificate_path(&self) -> PathBuf {
+        self.0.dir.join(store::CERTIFICATE)
+    }
+
+    /// Where the key is kept.
+    pub fn key_path(&self) -> PathBuf {
+        self.0.dir.join(store::KEY)
+    }
+
+    /// Where the system's roots and ours are kept in one file.
+    pub fn bundle_path(&self) -> PathBuf {
+        self.0.dir.join(store::BUNDLE)
+    }
+
+    /// The roots of the system, which were read for the bundle.
+    pub(crate) fn system_roots(&self) -> &[CertificateDer<'static>] {
+        &self.0.system_roots
+    }
+
+    /// A certificate, with its key, that says the server is `host`: a DNS name or an IP address.
+    pub(crate) fn certify(&self, host: &str) -> Result<Arc<CertifiedKey>, Error> {
+        self.0.leaves.certify(host, &self.0.issuer)
+    }
+}
+
+impl std::fmt::Debug for CertificateAuthority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CertificateAuthority")
+            .field("dir", &self.0.dir)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,168 @@
+//! One connection of a client, from its first byte.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{Method, Response, header};
+use hyper::server::conn::http1::UpgradeableConnection;
+use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::body::Outgoing;
+use crate::connection_error::ConnectionError;
+use crate::detect::{Detection, detect};
+use crate::rescue::{self, Problem};
+use crate::rewind::Rewind;
+use crate::serve::{Answered, Asked, drive, http1_server};
+use crate::session::Session;
+use crate::shared::Shared;
+use crate::target::{self, Target};
+use crate::tls::Protocol;
+use crate::tunnel::Tunnel;
+
+/// How long, and how much, a client that was refused is listened to, so that it reads the answer before the end.
+const LINGER_MAX: Duration = Duration::from_secs(1);
+const LINGER_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Serves a client's connection to its end.
+pub(crate) async fn run(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    client: SocketAddr,
+) -> Result<(), ConnectionError> {
+    // Nagle's algorithm against delayed acknowledgements costs 40 ms a message.
+    stream.set_nodelay(true)?;
+    let mut stream = Rewind::new(stream);
+    match detect(&mut stream).await? {
+        None => Ok(()),
+        Some(Detection::Http1) => serve_proxy(shared, stream, client).await,
+        Some(_) => refuse(&shared, stream, client).await,
+    }
+}
+
+async fn refuse(
+    shared: &Shared,
+    mut stream: Rewind<TcpStream>,
+    client: SocketAddr,
+) -> Result<(), ConnectionError> {
+    let problem = Problem::malformed();
+    shared.notice_misspoke(client, &problem);
+    stream.write_all(&problem.bytes()).await?;
+    stream.shutdown().await?;
+    // Closing with bytes unread would reset the connection, and the answer be lost.
+    let mut rest = stream.take(LINGER_BYTES_MAX);
+    let mut nowhere = tokio::io::sink();
+    let lingering = tokio::io::copy(&mut rest, &mut nowhere);
+    drop(timeout(LINGER_MAX, lingering).await);
+    Ok(())
+}
+
+/// A client's connection in which it speaks to the proxy.
+struct ProxyService {
+    session: Arc<Session>,
+    client: SocketAddr,
+    /// The tunnel that the connection becomes.
+    tunnel: Mutex<Option<(OnUpgrade, Tunnel)>>,
+}
+
+async fn serve_proxy(
+    shared: Arc<Shared>,
+    stream: Rewind<TcpStream>,
+    client: SocketAddr,
+) -> Result<(), ConnectionError> {
+    let session = Session::new(shared, client, Target::Absolute, Protocol::Http1);
+    let service = Arc::new(ProxyService {
+        session: Arc::new(session),
+        client,
+        tunnel: Mutex::default(),
+    });
+    serve_until_tunnel(&service, stream).await?;
+    if let Some((upgrade, tunnel)) = service.take_tunnel() {
+        let stream = taken_back(upgrade).await?;
+        return Box::pin(tunnel.run(stream)).await;
+    }
+    match service.session.take_upgraded() {
+        Some(upgraded) => crate::serve::relay_upgraded(upgraded).await,
+        None => Ok(()),
+    }
+}
+
+async fn serve_until_tunnel(
+    service: &Arc<ProxyService>,
+    stream: Rewind<TcpStream>,
+) -> Result<(), ConnectionError> {
+    let answering = Arc::clone(service);
+    let answer = service_fn(move |request| Arc::clone(&answering).answer(request));
+    let connection = http1_server()
+        .serve_connection(TokioIo::new(stream), answer)
+        .with_upgrades();
+    drive(
+        connection,
+        &service.session,
+        UpgradeableConnection::graceful_shutdown,
+    )
+    .await
+}
+
+/// The stream itself, without hyper around it.
+async fn taken_back(upgrade: OnUpgrade) -> Result<Rewind<TcpStream>, ConnectionError> {
+    let upgraded = upgrade.await?;
+    let parts = upgraded
+        .downcast::<TokioIo<Rewind<TcpStream>>>()
+        .map_err(|_upgraded| std::io::Error::other("the stream is not the one that was given"))?;
+    let mut stream = parts.io.into_inner();
+    stream.prepend(&parts.read_buf);
+    Ok(stream)
+}
+
+impl ProxyService {
+    async fn answer(self: Arc<Self>, request: Asked) -> Answered {
+        if request.method() == Method::CONNECT {
+            return Ok(self.connect(request));
+        }
+        if request.uri().scheme().is_none() {
+            return Ok(self.own(request.uri().path()));
+        }
+        Arc::clone(&self.session).answer(request).await
+    }
+
+    fn connect(&self, mut request: Asked) -> Response<Outgoing> {
+        let (host, port) = match target::of_connect(request.uri()) {
+            Ok(host_and_port) => host_and_port,
+            Err(problem) => return problem.response().map(Outgoing::Own),
+        };
+        let user_agent = request.headers().get(header::USER_AGENT);
+        let tunnel = Tunnel {
+            shared: Arc::clone(&self.session.shared),
+            client: self.client,
+            user_agent: user_agent
+                .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned()),
+            host,
+            port,
+        };
+        let upgrade = hyper::upgrade::on(&mut request);
+        *self.tunnel.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, tunnel));
+        Response::new(Outgoing::Own(http_body_util::Full::default()))
+    }
+
+    fn own(&self, path: &str) -> Response<Outgoing> {
+        let shared = &self.session.shared;
+        let answer = match path {
+            "/ca.pem" => rescue::certificate(shared.authority.ca_pem()),
+            _ => rescue::help(shared.address),
+        };
+        answer.map(Outgoing::Own)
+    }
+
+    fn take_tunnel(&self) -> Option<(OnUpgrade, Tunnel)> {
+        self.tunnel
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}

@@ -1,0 +1,244 @@
+//! Undoes content codings (RFC 9110 §8.4.1), in the copy that the tap gets and nowhere else.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
+use bytes::{Buf, Bytes};
+
+/// How many codings on top of each other are undone.
+const CODINGS_MAX: usize = 3;
+/// The largest window that zstd may ask for, as a power of two: 8 MiB (RFC 8878 §3.1.1.1.2).
+const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+/// Deflate shrinks by at most 1032, so that the first steps of a reader need little more than this.
+const BUFFER_LEN: usize = 8 * 1024;
+
+/// What came out.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Decoded {
+    pub(crate) bytes: Bytes,
+    /// Whether `bytes` lacks the end.
+    pub(crate) truncated: bool,
+    /// The codings that are still on `bytes`.
+    pub(crate) coding: Option<String>,
+}
+
+/// The copied beginning of a content.
+#[derive(Debug, Default)]
+pub(crate) struct Encoded {
+    pub(crate) chunks: Vec<Bytes>,
+    /// Whether the chunks lack the end.
+    pub(crate) truncated: bool,
+    /// `Content-Encoding`.
+    pub(crate) coding: Option<String>,
+}
+
+impl Encoded {
+    /// The content, with the codings undone as far as they can be and at most `bytes_max` bytes of it.
+    pub(crate) fn decode(self, bytes_max: usize) -> Decoded {
+        let Some(coding) = self.coding.filter(|_| !self.chunks.is_empty()) else {
+            return plain(&self.chunks, self.truncated, None);
+        };
+        match read_decoded(&coding, &self.chunks, bytes_max) {
+            Some((bytes, End::Reached)) => Decoded {
+                bytes: bytes.into(),
+                truncated: self.truncated,
+                coding: None,
+            },
+            Some((bytes, End::Beyond)) => cut(bytes),
+            // The copy ends before the content does, and so the decoder must fail at the end.
+            Some((bytes, End::Broken)) if self.truncated => cut(bytes),
+            _ => plain(&self.chunks, self.truncated, Some(coding)),
+        }
+    }
+
+    /// How many bytes there are to decode; 0 where no coding has to be undone.
+    pub(crate) fn work(&self) -> usize {
+        match self.coding {
+            Some(_) => self.chunks.iter().map(Bytes::len).sum(),
+            None => 0,
+        }
+    }
+}
+
+fn plain(chunks: &[Bytes], truncated: bool, coding: Option<String>) -> Decoded {
+    // Copied, even where it is one chunk: that is a slice of a connection's buffer, and would keep all of it alive.
+    Decoded {
+        bytes: chunks.concat().into(),
+        truncated,
+        coding,
+    }
+}
+
+fn cut(bytes: Vec<u8>) -> Decoded {
+    Decoded {
+        bytes: bytes.into(),
+        truncated: true,
+        coding: None,
+    }
+}
+
+enum End {
+    Reached,
+    Beyond,
+    Broken,
+}
+
+/// `None` where a coding is unknown.
+fn read_decoded(coding: &str, chunks: &[Bytes], bytes_max: usize) -> Option<(Vec<u8>, End)> {
+    let names: Vec<&str> = coding.split(',').map(str::trim).collect();
+    if names.len() > CODINGS_MAX {
+        return None;
+    }
+    let chunks: VecDeque<Bytes> = chunks.iter().cloned().collect();
+    let mut reader: Box<dyn Read> = Box::new(Chunks(chunks));
+    for name in names.iter().rev() {
+        reader = decoder(name, reader)?;
+    }
+    let mut bytes = Vec::new();
+    let bound = u64::try_from(bytes_max).unwrap_or(u64::MAX);
+    let read = reader.take(bound.saturating_add(1)).read_to_end(&mut bytes);
+    let end = match read {
+        _ if bytes.len() > bytes_max => End::Beyond,
+        Ok(_) => End::Reached,
+        Err(_) => End::Broken,
+    };
+    bytes.truncate(bytes_max);
+    Some((bytes, end))
+}
+
+fn decoder(name: &str, reader: Box<dyn Read>) -> Option<Box<dyn Read>> {
+    match name.to_ascii_lowercase().as_str() {
+        "identity" | "" => Some(reader),
+        "gzip" | "x-gzip" => Some(Box::new(flate2::read::MultiGzDecoder::new(reader))),
+        "deflate" => Some(deflate(reader)),
+        "br" => Some(Box::new(brotli::Decompressor::new(reader, BUFFER_LEN))),
+        "zstd" => {
+            let mut decoder = zstd::stream::read::Decoder::new(reader).ok()?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).ok()?;
+            Some(Box::new(decoder))
+        }
+        _ => None,
+    }
+}
+
+/// RFC 9110 §8.4.1.2: "deflate" is the zlib format, and "some non-conformant implementations send the 'deflate'
+/// compressed data without the zlib wrapper".
+fn deflate(mut reader: Box<dyn Read>) -> Box<dyn Read> {
+    let mut first = [0];
+    let count = reader.read(&mut first).unwrap_or(0);
+    let is_zlib = first[0] & 0x0f == 8;
+    let first = Bytes::copy_from_slice(&first[..count]);
+    let whole = Chunks(VecDeque::from([first])).chain(reader);
+    if is_zlib {
+        Box::new(flate2::read::ZlibDecoder::new(whole))
+    } else {
+        Box::new(flate2::read::DeflateDecoder::new(whole))
+    }
+}
+
+struct Chunks(VecDeque<Bytes>);
+
+impl Read for Chunks {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let Some(chunk) = self.0.front_mut() else {
+            return Ok(0);
+        };
+        let count = chunk.len().min(buf.len());
+        chunk.copy_to_slice(&mut buf[..count]);
+        if chunk.is_empty() {
+            self.0.pop_front();
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const TEXT: &[u8] = b"{\"error\":\"invalid_grant\"}";
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn encoded(coding: &str, bytes: &[u8]) -> Encoded {
+        Encoded {
+            chunks: bytes.chunks(5).map(Bytes::copy_from_slice).collect(),
+            truncated: false,
+            coding: Some(coding.to_owned()),
+        }
+    }
+
+    fn brotli(bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        brotli::CompressorWriter::new(&mut out, 4096, 5, 20)
+            .write_all(bytes)
+            .unwrap();
+        out
+    }
+
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn raw_deflate(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn every_coding_is_undone() {
+        for (coding, bytes) in [
+            ("gzip", gzip(TEXT)),
+            ("X-GZIP", gzip(TEXT)),
+            ("deflate", zlib(TEXT)),
+            ("deflate", raw_deflate(TEXT)),
+            ("br", brotli(TEXT)),
+            ("zstd", zstd::encode_all(TEXT, 1).unwrap()),
+            ("br, gzip", gzip(&brotli(TEXT))),
+            ("identity", TEXT.to_vec()),
+        ] {
+            let decoded = encoded(coding, &bytes).decode(1000);
+            assert_eq!(decoded.bytes, TEXT, "{coding}");
+            assert!(!decoded.truncated && decoded.coding.is_none(), "{coding}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_cut_at_the_bound() {
+        let decoded = encoded("gzip", &gzip(&vec![0; 1 << 24])).decode(1000);
+        assert_eq!(decoded.bytes.len(), 1000);
+        assert!(decoded.truncated);
+    }
+
+    #[test]
+    fn a_cut_copy_gives_its_beginning() {
+        let noise: Vec<u8> = (0..10_000u32)
+            .flat_map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes())
+            .collect();
+        let whole = gzip(&noise);
+        let mut half = encoded("gzip", &whole[..whole.len() / 2]);
+        half.truncated = true;
+        let decoded = half.decode(100_000);
+        assert!(decoded.truncated && decoded.coding.is_none());
+        assert!(!decoded.bytes.is_empty() && noise.starts_with(&decoded.bytes));
+    }
+
+    #[test]
+    fn what_cannot_be_undone_stays_encoded_and_says_so() {
+        for (coding, bytes) in [("gzip", TEXT), ("dcb", TEXT), ("br, br, br, br", TEXT)] {
+            let decoded = encoded(coding, bytes).decode(1000);
+            assert_eq!(decoded.bytes, TEXT);
+            assert_eq!(decoded.coding.as_deref(), Some(coding));
+        }
+    }
+}

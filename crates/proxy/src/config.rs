@@ -1,0 +1,70 @@
+//! How a proxy is to be set up.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use grantscope_oauth::ExchangeId;
+
+use crate::ca::CertificateAuthority;
+use crate::tap::Tap;
+
+/// The port that grantscope listens on where none is named.
+pub const DEFAULT_PORT: u16 = 8642;
+
+/// How a proxy is to be set up. [`ProxyConfig::new`] gives the defaults; the fields are there to be changed.
+#[derive(Clone)]
+pub struct ProxyConfig {
+    /// Where to listen; port 0 is any free one. The default is port 8642 of loopback.
+    pub listen: SocketAddr,
+    /// Signs what clients are shown.
+    pub authority: CertificateAuthority,
+    /// Watches the traffic.
+    pub tap: Arc<dyn Tap>,
+    /// PEM files of certificates that servers may be verified by, besides the system's roots.
+    pub upstream_ca: Vec<PathBuf>,
+    /// Hosts that are passed on unread: `host`, `host:port`, or `.example.com` for all names below.
+    pub passthrough: Vec<String>,
+    /// How much of a content is copied for the tap, in bytes; what comes after passes uncopied.
+    pub body_bytes_max: usize,
+    /// How many client connections are served at a time; more wait to be accepted.
+    pub connections_max: usize,
+    /// How long exchanges in flight may take to end on shutdown.
+    pub drain_max: Duration,
+    /// The number of the first exchange.
+    pub first_exchange: ExchangeId,
+}
+
+impl ProxyConfig {
+    /// The defaults, for this authority and this tap.
+    pub fn new(authority: CertificateAuthority, tap: Arc<dyn Tap>) -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
+            authority,
+            tap,
+            upstream_ca: Vec::new(),
+            passthrough: Vec::new(),
+            body_bytes_max: 1024 * 1024,
+            connections_max: 4096,
+            drain_max: Duration::from_secs(3),
+            first_exchange: ExchangeId(1),
+        }
+    }
+}
+
+impl fmt::Debug for ProxyConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProxyConfig")
+            .field("listen", &self.listen)
+            .field("authority", &self.authority)
+            .field("upstream_ca", &self.upstream_ca)
+            .field("passthrough", &self.passthrough)
+            .field("body_bytes_max", &self.body_bytes_max)
+            .field("connections_max", &self.connections_max)
+            .field("drain_max", &self.drain_max)
+            .field("first_exchange", &self.first_exchange)
+            .finish_non_exhaustive()
+    }
+}

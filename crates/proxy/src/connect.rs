@@ -1,0 +1,181 @@
+//! Opens a TCP connection to a server: resolves the name, tries its addresses, and measures both.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinSet;
+use tokio::time::{timeout, timeout_at};
+
+use crate::clock;
+use crate::upstream_error::UpstreamError;
+
+/// How long the resolver may take.
+const DNS_MAX: Duration = Duration::from_secs(15);
+/// How long a connection may take, over all addresses.
+const CONNECT_MAX: Duration = Duration::from_secs(30);
+/// How long an address is tried before the next one is tried beside it (RFC 8305 §5).
+const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+/// How many addresses of a name are tried.
+const ADDRESSES_MAX: usize = 8;
+
+/// How long the phases of opening a connection took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Phases {
+    pub(crate) began: Option<Instant>,
+    pub(crate) dns: Option<Duration>,
+    pub(crate) connect: Option<Duration>,
+    pub(crate) ssl: Option<Duration>,
+}
+
+impl Phases {
+    pub(crate) fn total(&self) -> Duration {
+        [self.dns, self.connect, self.ssl]
+            .into_iter()
+            .flatten()
+            .sum()
+    }
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub(crate) struct Dialed {
+    pub(crate) stream: TcpStream,
+    pub(crate) server: SocketAddr,
+    pub(crate) phases: Phases,
+}
+
+/// Connects to `host`, a name or an IP address without brackets.
+pub(crate) async fn dial(host: &str, port: u16) -> Result<Dialed, UpstreamError> {
+    let began = clock::instant();
+    let addresses = resolve(host, port).await?;
+    let resolved = clock::instant();
+    let stream = connect(host, port, addresses).await?;
+    let unreachable = |source| UpstreamError::Unreachable {
+        host: with_port(host, port),
+        source,
+    };
+    stream.set_nodelay(true).map_err(unreachable)?;
+    let server = stream.peer_addr().map_err(unreachable)?;
+    let is_name = host.parse::<std::net::IpAddr>().is_err();
+    Ok(Dialed {
+        stream,
+        server,
+        phases: Phases {
+            began: Some(began),
+            dns: is_name.then(|| resolved.duration_since(began)),
+            connect: Some(clock::instant().duration_since(resolved)),
+            ssl: None,
+        },
+    })
+}
+
+/// `host:port`, with brackets where the host is an IPv6 address.
+pub(crate) fn with_port(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, UpstreamError> {
+    let failed = |source| UpstreamError::Resolve {
+        host: host.to_owned(),
+        source,
+    };
+    let addresses = timeout(DNS_MAX, lookup_host((host, port)))
+        .await
+        .map_err(|_elapsed| UpstreamError::ResolveTimeout {
+            host: host.to_owned(),
+            after: DNS_MAX,
+        })?
+        .map_err(failed)?;
+    let addresses: Vec<SocketAddr> = addresses.take(ADDRESSES_MAX).collect();
+    if addresses.is_empty() {
+        return Err(failed(io::ErrorKind::NotFound.into()));
+    }
+    Ok(addresses)
+}
+
+async fn connect(
+    host: &str,
+    port: u16,
+    addresses: Vec<SocketAddr>,
+) -> Result<TcpStream, UpstreamError> {
+    let host = with_port(host, port);
+    match timeout(CONNECT_MAX, race(addresses)).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(source)) if source.kind() == io::ErrorKind::ConnectionRefused => {
+            Err(UpstreamError::Refused { host, source })
+        }
+        Ok(Err(source)) => Err(UpstreamError::Unreachable { host, source }),
+        Err(_elapsed) => Err(UpstreamError::ConnectTimeout {
+            host,
+            after: CONNECT_MAX,
+        }),
+    }
+}
+
+/// The first address that answers, each tried while the ones before it still are; the first error where none does.
+async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    if let [address] = addresses[..] {
+        return TcpStream::connect(address).await;
+    }
+    let mut attempts = JoinSet::new();
+    let mut first_error = None;
+    let mut addresses = addresses.into_iter();
+    loop {
+        let next = addresses.next();
+        let is_last = next.is_none();
+        if let Some(address) = next {
+            attempts.spawn(TcpStream::connect(address));
+        }
+        let until = tokio::time::Instant::now() + NEXT_ADDRESS_AFTER;
+        while let Some(ended) = next_ended(&mut attempts, until, is_last).await {
+            match ended {
+                Ok(stream) => return Ok(stream),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+            if !is_last {
+                break;
+            }
+        }
+        if is_last && attempts.is_empty() {
+            return Err(first_error.unwrap_or_else(|| io::ErrorKind::NotFound.into()));
+        }
+    }
+}
+
+/// The next attempt that ended; `None` where none is left or, unless all are under way, it is time for another.
+async fn next_ended(
+    attempts: &mut JoinSet<io::Result<TcpStream>>,
+    until: tokio::time::Instant,
+    all_under_way: bool,
+) -> Option<io::Result<TcpStream>> {
+    let ended = if all_under_way {
+        attempts.join_next().await
+    } else {
+        timeout_at(until, attempts.join_next()).await.ok().flatten()
+    };
+    ended.map(|joined| joined.unwrap_or_else(|error| Err(io::Error::other(error))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_refuses_gives_way_to_the_next() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let refusing = closed.local_addr().unwrap();
+        drop(closed);
+        let open = listener.local_addr().unwrap();
+        let stream = race(vec![refusing, open]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), open);
+        let error = race(vec![refusing]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    }
+}

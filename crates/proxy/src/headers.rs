@@ -1,0 +1,130 @@
+//! Header fields that belong to one connection and are not passed on (RFC 9110 §7.6.1). All others stay as they are.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+
+/// Leaves out what concerns the connection, of a request or of a response.
+///
+/// An upgrade (RFC 9110 §7.8) is between the client and the server, so its two fields are passed on.
+pub(crate) fn strip(headers: &mut HeaderMap, http1: bool) {
+    let options = connection_options(headers);
+    let upgrade = is_upgrade(headers);
+    let drops = |name: &HeaderName| {
+        is_hop_by_hop(name, http1) || options.contains(name) || *name == header::UPGRADE && !upgrade
+    };
+    let drops = |name: &HeaderName| drops(name) && !(upgrade && *name == header::UPGRADE);
+    if !headers.keys().any(drops) {
+        return;
+    }
+    // `HeaderMap::remove` moves the last field into the gap, and the order shall stay.
+    let mut kept = HeaderMap::with_capacity(headers.len());
+    let mut name = None;
+    for (next, value) in headers.drain() {
+        name = next.or(name);
+        match &name {
+            Some(name) if !drops(name) => {
+                kept.append(name, value);
+            }
+            Some(name) if upgrade && *name == header::CONNECTION => {
+                kept.insert(name, HeaderValue::from_static("Upgrade"));
+            }
+            _ => {}
+        }
+    }
+    *headers = kept;
+}
+
+/// Whether the message asks for an upgrade, or agrees to one.
+pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::UPGRADE) && connection_options(headers).contains(&header::UPGRADE)
+}
+
+/// The bytes that the fields take in HTTP/1.1.
+pub(crate) fn size(headers: &HeaderMap) -> usize {
+    let fields = headers.iter();
+    fields
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
+}
+
+fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
+    headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|option| option.trim().parse().ok())
+        .collect()
+}
+
+/// `Transfer-Encoding` is left to hyper, which frames the content anew. `TE` is meaningful in HTTP/2 as
+/// `trailers` (RFC 9113 §8.2.2), which gRPC insists on. `Alt-Svc` would lead clients past the proxy.
+fn is_hop_by_hop(name: &HeaderName, http1: bool) -> bool {
+    *name == header::CONNECTION
+        || *name == KEEP_ALIVE
+        || *name == PROXY_CONNECTION
+        || *name == header::PROXY_AUTHORIZATION
+        || *name == header::ALT_SVC
+        || http1 && *name == header::TE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stripped(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            let name: HeaderName = name.parse().unwrap();
+            headers.append(name, value.parse().unwrap());
+        }
+        strip(&mut headers, true);
+        let fields = headers.iter();
+        fields
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect()
+    }
+
+    fn owned(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        let fields = fields.iter();
+        fields
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn fields_of_the_connection_are_dropped_and_the_order_of_the_others_stays() {
+        let fields = stripped(&[
+            ("host", "a"),
+            ("connection", "keep-alive, X-Secret-Hop"),
+            ("x-one", "1"),
+            ("x-secret-hop", "s"),
+            ("x-two", "2"),
+            ("proxy-authorization", "Basic eA=="),
+            ("x-one", "3"),
+            ("authorization", "Basic eA=="),
+            ("upgrade", "h2c"),
+        ]);
+        let expected = [
+            ("host", "a"),
+            ("x-one", "1"),
+            ("x-one", "3"),
+            ("x-two", "2"),
+            ("authorization", "Basic eA=="),
+        ];
+        assert_eq!(fields, owned(&expected));
+    }
+
+    #[test]
+    fn an_upgrade_is_passed_on() {
+        let fields = stripped(&[
+            ("connection", "keep-alive, Upgrade"),
+            ("upgrade", "websocket"),
+            ("alt-svc", "h3"),
+        ]);
+        let expected = [("connection", "Upgrade"), ("upgrade", "websocket")];
+        assert_eq!(fields, owned(&expected));
+    }
+}

@@ -1,0 +1,287 @@
+//! Intercepts TLS in a tunnel: the client is shown a certificate of ours, the server is verified, and what they say to
+//! each other is read.
+//!
+//! The server is connected to first, with the protocols that the client offers, and the client is then answered with
+//! the protocol that the server chose. So both sides speak the same version of HTTP and nothing is translated. Where
+//! the server cannot be reached the client's handshake is finished all the same, so that the client can be told why.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::server::{Acceptor, ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::connect::Dialed;
+use crate::connection_error::ConnectionError;
+use crate::detect::{Detection, detect};
+use crate::error::Error;
+use crate::relay::relay;
+use crate::rescue::Problem;
+use crate::rewind::Rewind;
+use crate::serve::serve;
+use crate::tap::{Rejection, TunnelReason};
+use crate::tls::{self, ALPN_HTTP1, ALPN_HTTP2, Protocol};
+use crate::tunnel::{First, Tunnel};
+use crate::upstream::{Connected, Origin, Tls};
+use crate::upstream_error::UpstreamError;
+
+/// How long each half of a client's handshake may take.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
+
+/// What all client connections are accepted with. The certificate is chosen for each.
+pub(crate) fn server_config() -> Result<rustls::ServerConfig, Error> {
+    let config = rustls::ServerConfig::builder_with_provider(tls::provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(Chosen(None)));
+    Ok(config)
+}
+
+/// The certificate that was chosen for a connection. A configuration per connection shares all else with the others;
+/// one per host would take 31 KB of memory a host.
+#[derive(Debug)]
+struct Chosen(Option<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Chosen {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.0.clone()
+    }
+}
+
+impl Tunnel {
+    /// Reads the client's TLS to its end.
+    pub(crate) async fn intercept<T>(
+        self,
+        client: Rewind<T>,
+        dialed: Result<Dialed, UpstreamError>,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let acceptor = LazyConfigAcceptor::new(Acceptor::default(), client);
+        let hello = timeout(HANDSHAKE_MAX, acceptor)
+            .await
+            .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
+            .map_err(ConnectionError::Handshake)?;
+        let mut origin = self.origin(&hello.client_hello());
+        let connected = match dialed {
+            Ok(dialed) => self.shared.upstream.secure(&origin, dialed).await,
+            Err(error) => Err(error),
+        };
+        let chosen = protocol_for_client(&origin, &connected);
+        keep_offering(&mut origin, chosen.as_deref());
+        let config = self.config(&origin, chosen)?;
+        let accepted = timeout(HANDSHAKE_MAX, hello.into_stream(config))
+            .await
+            .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?;
+        match accepted {
+            Ok(stream) => self.serve_tls(stream, &origin, connected).await,
+            Err(error) => {
+                self.notice_failed_handshake(&error);
+                Err(ConnectionError::Handshake(error))
+            }
+        }
+    }
+
+    /// The origin with the name and the protocols that the client's hello has.
+    fn origin(&self, hello: &ClientHello<'_>) -> Origin {
+        let offered = hello.alpn().into_iter().flatten();
+        let known = offered.filter(|protocol| [ALPN_HTTP2, ALPN_HTTP1].contains(protocol));
+        Origin {
+            host: self.host.clone(),
+            port: self.port,
+            tls: Some(Tls {
+                // A client that names no server means the host of the tunnel: an IP address has no server name.
+                name: hello.server_name().unwrap_or(&self.host).to_owned(),
+                protocols: known.map(<[u8]>::to_vec).collect(),
+            }),
+        }
+    }
+
+    fn config(
+        &self,
+        origin: &Origin,
+        chosen: Option<Vec<u8>>,
+    ) -> Result<Arc<rustls::ServerConfig>, ConnectionError> {
+        let name = origin.tls.as_ref().map_or(&self.host, |tls| &tls.name);
+        let certificate = self.shared.authority.certify(name)?;
+        let mut config = self.shared.server_config.clone();
+        config.cert_resolver = Arc::new(Chosen(Some(certificate)));
+        config.alpn_protocols = chosen.into_iter().collect();
+        Ok(Arc::new(config))
+    }
+
+    async fn serve_tls<T>(
+        &self,
+        stream: TlsStream<Rewind<T>>,
+        origin: &Origin,
+        mut connected: Result<Connected, UpstreamError>,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let negotiated = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
+        let mut client = Rewind::new(stream);
+        if negotiated.as_deref() == Some(ALPN_HTTP2) {
+            return self
+                .serve_http(client, origin, connected, Protocol::Http2)
+                .await;
+        }
+        let first = match first_in_tls(&mut client, connected.as_mut().ok()).await {
+            Ok(first) => first,
+            Err(error) => {
+                self.notice_failed_handshake(&error);
+                return Err(error.into());
+            }
+        };
+        match (first, connected) {
+            (First::Client(Detection::Http1), connected) => {
+                self.serve_http(client, origin, connected, Protocol::Http1)
+                    .await
+            }
+            (First::Client(_), _) if negotiated.is_some() => self.refuse(client).await,
+            (First::Client(_), Ok(server)) => {
+                self.relay_tls(client, server, TunnelReason::NotHttp).await
+            }
+            (First::Server, Ok(server)) => {
+                self.relay_tls(client, server, TunnelReason::ServerSpokeFirst)
+                    .await
+            }
+            (First::Client(_), Err(error)) => {
+                self.shared.notice_upstream(&error);
+                Ok(())
+            }
+            (First::Nobody | First::Server, _) => {
+                self.notice_rejected(Rejection::ClosedUnused);
+                Ok(())
+            }
+        }
+    }
+
+    async fn serve_http<T>(
+        &self,
+        client: T,
+        origin: &Origin,
+        connected: Result<Connected, UpstreamError>,
+        protocol: Protocol,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let session = self.session(origin, protocol);
+        session.begin_with(origin, connected).await;
+        let ended = serve(&session, client, protocol).await;
+        if !session.served() {
+            let alert = ended.as_ref().err().and_then(alert_of);
+            self.notice_rejected(alert.unwrap_or(Rejection::ClosedUnused));
+        }
+        ended
+    }
+
+    async fn relay_tls<T>(
+        &self,
+        mut client: T,
+        mut server: Connected,
+        reason: TunnelReason,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.notice_tunnelled(reason);
+        relay(&mut client, &mut server.stream).await
+    }
+
+    /// The client agreed to speak HTTP and does not.
+    async fn refuse<T>(&self, mut client: T) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin,
+    {
+        let problem = Problem::malformed();
+        self.shared.notice_misspoke(self.client, &problem);
+        client.write_all(&problem.bytes()).await?;
+        client.shutdown().await?;
+        Ok(())
+    }
+
+    fn notice_failed_handshake(&self, error: &io::Error) {
+        let how = rejection(error).or_else(|| {
+            let closed = [
+                io::ErrorKind::UnexpectedEof,
+                io::ErrorKind::ConnectionReset,
+                io::ErrorKind::ConnectionAborted,
+                io::ErrorKind::BrokenPipe,
+            ];
+            closed
+                .contains(&error.kind())
+                .then_some(Rejection::ClosedInHandshake)
+        });
+        if let Some(how) = how {
+            self.notice_rejected(how);
+        }
+    }
+}
+
+async fn first_in_tls<T>(
+    client: &mut Rewind<T>,
+    server: Option<&mut Connected>,
+) -> io::Result<First>
+where
+    T: AsyncRead + Unpin,
+{
+    let Some(server) = server else {
+        return Ok(detect(client).await?.map_or(First::Nobody, First::Client));
+    };
+    tokio::select! {
+        biased;
+        detection = detect(client) => Ok(detection?.map_or(First::Nobody, First::Client)),
+        read = server.stream.read_ahead() => match read {
+            Ok(1..) => Ok(First::Server),
+            Ok(0) | Err(_) => Ok(First::Nobody),
+        },
+    }
+}
+
+/// What the client is answered by ALPN: the server's choice, and where there is no server, what is simplest.
+fn protocol_for_client(
+    origin: &Origin,
+    connected: &Result<Connected, UpstreamError>,
+) -> Option<Vec<u8>> {
+    if let Ok(connected) = connected {
+        return connected.chosen.clone();
+    }
+    let offered = origin.tls.as_ref().map(|tls| tls.protocols.as_slice())?;
+    let simplest = offered.iter().find(|protocol| *protocol == ALPN_HTTP1);
+    simplest.or(offered.first()).cloned()
+}
+
+/// Later connections for this client are to speak what this one does.
+fn keep_offering(origin: &mut Origin, chosen: Option<&[u8]>) {
+    if let (Some(tls), Some(chosen)) = (&mut origin.tls, chosen) {
+        tls.protocols.retain(|protocol| protocol == chosen);
+    }
+}
+
+/// Whether TLS ended by an alert of the client, which after the handshake shows in its HTTP connection.
+fn alert_of(error: &ConnectionError) -> Option<Rejection> {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if let Some(how) = error.downcast_ref().and_then(rejection) {
+            return Some(how);
+        }
+        source = error.source();
+    }
+    None
+}
+
+/// The alert of the client, if that is what ended TLS.
+fn rejection(error: &io::Error) -> Option<Rejection> {
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::AlertReceived(alert) => Some(Rejection::Alert(format!("{alert:?}"))),
+        _ => None,
+    }
+}

@@ -1,0 +1,134 @@
+//! A connection to a server over which requests are sent.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::sync::Notify;
+
+use crate::body::Passing;
+use crate::connect::Phases;
+use crate::limits::{HEADER_BYTES_MAX, HEADER_FIELDS_MAX};
+use crate::tls::Protocol;
+use crate::upstream::Connected;
+
+/// A connection that takes requests.
+pub(crate) struct Link {
+    sender: Sender,
+    pub(crate) server: SocketAddr,
+    /// Left for the first exchange on this connection.
+    pub(crate) phases: Option<Phases>,
+}
+
+enum Sender {
+    Http1(http1::SendRequest<Passing>),
+    Http2(http2::SendRequest<Passing>),
+}
+
+/// How sending failed.
+pub(crate) enum SendError {
+    /// No byte was written: the request is given back and may be sent again.
+    Unsent(Box<Request<Passing>>, hyper::Error),
+    /// The server may have seen the request, so that it must not be sent again.
+    Lost(hyper::Error),
+}
+
+impl Link {
+    /// Begins to speak HTTP over a connection. `closed` is told when the connection has ended.
+    pub(crate) async fn open(
+        connected: Connected,
+        protocol: Protocol,
+        closed: Arc<Notify>,
+    ) -> Result<Self, hyper::Error> {
+        let (server, phases) = (connected.server, connected.phases);
+        let io = TokioIo::new(connected.stream);
+        let sender = match protocol {
+            Protocol::Http1 => {
+                let (sender, connection) = http1_client().handshake(io).await?;
+                drive(connection.with_upgrades(), closed);
+                Sender::Http1(sender)
+            }
+            Protocol::Http2 => {
+                let (sender, connection) = http2_client().handshake(io).await?;
+                drive(connection, closed);
+                Sender::Http2(sender)
+            }
+        };
+        Ok(Self {
+            sender,
+            server,
+            phases: Some(phases),
+        })
+    }
+
+    /// The link for another request at the same time, where the protocol has such.
+    pub(crate) fn shared(&self) -> Option<Self> {
+        match &self.sender {
+            Sender::Http1(_) => None,
+            Sender::Http2(sender) => Some(Self {
+                sender: Sender::Http2(sender.clone()),
+                server: self.server,
+                phases: None,
+            }),
+        }
+    }
+
+    /// Waits until a request can be written; `false` where the connection has ended.
+    pub(crate) async fn ready(&mut self) -> bool {
+        match &mut self.sender {
+            Sender::Http1(sender) => sender.ready().await.is_ok(),
+            Sender::Http2(sender) => sender.ready().await.is_ok(),
+        }
+    }
+
+    /// Sends a request and waits for the header of the response.
+    pub(crate) async fn send(
+        &mut self,
+        request: Request<Passing>,
+    ) -> Result<Response<Incoming>, SendError> {
+        let answered = match &mut self.sender {
+            Sender::Http1(sender) => sender.try_send_request(request).await,
+            Sender::Http2(sender) => sender.try_send_request(request).await,
+        };
+        answered.map_err(SendError::from)
+    }
+}
+
+impl From<TrySendError<Request<Passing>>> for SendError {
+    fn from(mut error: TrySendError<Request<Passing>>) -> Self {
+        match error.take_message() {
+            Some(request) => Self::Unsent(Box::new(request), error.into_error()),
+            None => Self::Lost(error.into_error()),
+        }
+    }
+}
+
+fn drive(
+    connection: impl Future<Output = Result<(), hyper::Error>> + Send + 'static,
+    closed: Arc<Notify>,
+) {
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to a server ended badly");
+        }
+        closed.notify_one();
+    });
+}
+
+fn http1_client() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .preserve_header_case(true)
+        .max_headers(HEADER_FIELDS_MAX)
+        .max_buf_size(HEADER_BYTES_MAX);
+    builder
+}
+
+fn http2_client() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder.max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX));
+    builder
+}

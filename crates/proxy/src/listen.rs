@@ -1,0 +1,180 @@
+//! Listens, accepts, and shuts down in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::client;
+use crate::config::ProxyConfig;
+use crate::contain::Contained;
+use crate::error::Error;
+use crate::hosts::Hosts;
+use crate::intercept::server_config;
+use crate::shared::Shared;
+use crate::tap::ContainedTap;
+use crate::upstream::Upstream;
+
+/// How long accepting pauses where the system has no more room for connections.
+const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// The proxy, not yet listening.
+#[derive(Debug)]
+pub struct Proxy;
+
+/// A proxy that listens: connections are taken by the system and wait for [`serve`](Self::serve).
+pub struct BoundProxy {
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    shutdown: watch::Sender<bool>,
+    connections_max: usize,
+    drain_max: Duration,
+}
+
+/// What a proxy did until it was shut down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// How many client connections were accepted.
+    pub connections: u64,
+    /// How many connections had not ended when the time for it was over.
+    pub cut_off: usize,
+    /// How many connections, or exchanges of them, were lost to a bug of grantscope.
+    pub panics: u64,
+    /// How often the tap panicked.
+    pub tap_panics: u64,
+}
+
+impl Proxy {
+    /// Begins to listen.
+    pub async fn bind(config: ProxyConfig) -> Result<BoundProxy, Error> {
+        let refused = |source| Error::Listen {
+            address: config.listen,
+            source,
+        };
+        let upstream = Upstream::new(config.authority.system_roots(), &config.upstream_ca)?;
+        let server_config = server_config()?;
+        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let (shutdown, shutting_down) = watch::channel(false);
+        let shared = Shared {
+            address,
+            authority: config.authority,
+            server_config,
+            upstream,
+            passthrough: Hosts::new(&config.passthrough),
+            body_bytes_max: config.body_bytes_max,
+            tap: ContainedTap::new(config.tap),
+            next_exchange: AtomicU64::new(config.first_exchange.0),
+            panics: AtomicU64::new(0),
+            shutdown: shutting_down,
+        };
+        Ok(BoundProxy {
+            listener,
+            shared: Arc::new(shared),
+            shutdown,
+            connections_max: config.connections_max.max(1),
+            drain_max: config.drain_max,
+        })
+    }
+}
+
+impl BoundProxy {
+    /// Where the proxy listens, with the port that the system chose.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// Serves clients until `shutdown` ends; then lets exchanges in flight end, and cuts off what takes too long.
+    pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) -> Result<Summary, Error> {
+        let mut connections = JoinSet::new();
+        let accepted = self.accept_until(shutdown, &mut connections).await;
+        drop(self.listener);
+        // The receivers are gone where no connection is left.
+        self.shutdown.send_replace(true);
+        let drained = timeout(self.drain_max, join_all(&mut connections)).await;
+        let cut_off = connections.len();
+        if drained.is_err() {
+            connections.shutdown().await;
+        }
+        Ok(Summary {
+            connections: accepted?,
+            cut_off,
+            panics: self.shared.panics.load(Ordering::Relaxed),
+            tap_panics: self.shared.tap.panics(),
+        })
+    }
+
+    async fn accept_until(
+        &self,
+        shutdown: impl Future<Output = ()> + Send,
+        connections: &mut JoinSet<()>,
+    ) -> Result<u64, Error> {
+        let mut shutdown = pin!(shutdown);
+        let mut accepted = 0;
+        loop {
+            let has_room = connections.len() < self.connections_max;
+            tokio::select! {
+                () = &mut shutdown => return Ok(accepted),
+                Some(_) = connections.join_next() => {}
+                incoming = self.listener.accept(), if has_room => match incoming {
+                    Ok((stream, client)) => {
+                        accepted += 1;
+                        connections.spawn(serve_client(Arc::clone(&self.shared), stream, client));
+                    }
+                    Err(error) => self.accept_failed(error).await?,
+                },
+            }
+        }
+    }
+
+    /// Most errors concern one connection, or pass.
+    async fn accept_failed(&self, source: io::Error) -> Result<(), Error> {
+        if matches!(
+            source.kind(),
+            io::ErrorKind::InvalidInput | io::ErrorKind::NotConnected
+        ) {
+            return Err(Error::Accept {
+                address: self.shared.address,
+                source,
+            });
+        }
+        tracing::warn!(error = %source, "a connection could not be accepted");
+        sleep(ACCEPT_AGAIN_AFTER).await;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for BoundProxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BoundProxy")
+            .field("address", &self.shared.address)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn join_all(connections: &mut JoinSet<()>) {
+    while connections.join_next().await.is_some() {}
+}
+
+/// The one place that logs how a connection ended.
+async fn serve_client(shared: Arc<Shared>, stream: TcpStream, client: SocketAddr) {
+    let connection = client::run(Arc::clone(&shared), stream, client);
+    match Contained::new(connection).await {
+        Some(Ok(())) => tracing::trace!(%client, "a client's connection ended"),
+        Some(Err(error)) => {
+            let reason = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::debug!(%client, %error, reason, "a client's connection ended badly");
+        }
+        None => {
+            tracing::error!(%client, "a client's connection was lost to a bug");
+            shared.panicked(client);
+        }
+    }
+}

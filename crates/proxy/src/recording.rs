@@ -1,0 +1,352 @@
+//! One exchange as it goes by: gathers what the tap is told, and tells it at the right moments.
+//!
+//! The state has a lock, since the two directions of an exchange run in two tasks. The tap is called under it, so that
+//! it hears of the request before it hears of the response even where the server answers early.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use grantscope_oauth::{
+    Body, Exchange, ExchangeId, Headers, Peer, Request, RequestUrl, Response, Timings,
+};
+use http::{HeaderMap, header};
+use jiff::Timestamp;
+
+use crate::clock;
+use crate::coding::Encoded;
+use crate::connect::Phases;
+use crate::tap::{ContainedTap, Interest, Outcome};
+
+/// More encoded bytes than these are decoded on another thread, so that the last byte of a large response does not wait.
+const DECODED_INLINE_MAX: usize = 64 * 1024;
+
+/// The two directions of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Request,
+    Response,
+}
+
+/// An exchange on its way.
+pub(crate) struct Recording {
+    tap: ContainedTap,
+    copied_max: usize,
+    arrived: Instant,
+    state: Mutex<State>,
+}
+
+enum State {
+    /// The request is not sent in full.
+    Sending {
+        exchange: Box<Exchange>,
+        begun: bool,
+        dispatched: Instant,
+        copy: Copy,
+        answer: Option<Answer>,
+    },
+    /// The tap knows of the request.
+    Sent {
+        exchange: Arc<Exchange>,
+        sent: Instant,
+        answer: Option<Answer>,
+    },
+    /// The tap knows all, or will know nothing.
+    Over,
+}
+
+struct Answer {
+    response: Response,
+    began: Instant,
+    copy: Copy,
+}
+
+/// What is known of a request when it arrives.
+pub(crate) struct Arrival {
+    pub(crate) id: ExchangeId,
+    pub(crate) url: RequestUrl,
+    pub(crate) client: std::net::SocketAddr,
+}
+
+impl Recording {
+    pub(crate) fn begin(
+        tap: ContainedTap,
+        interest: Interest,
+        bytes_max: usize,
+        arrival: Arrival,
+        parts: &http::request::Parts,
+    ) -> Arc<Self> {
+        let arrived = clock::instant();
+        let exchange = Box::new(Exchange {
+            id: arrival.id,
+            started_at: clock::timestamp(),
+            request: Request {
+                method: parts.method.clone(),
+                url: arrival.url,
+                version: parts.version,
+                headers: Headers::from(&parts.headers),
+                body: Body::default(),
+            },
+            response: None,
+            timings: Timings::default(),
+            peer: Peer {
+                client: Some(arrival.client),
+                server: None,
+            },
+        });
+        Arc::new(Self {
+            tap,
+            copied_max: if interest == Interest::Full {
+                bytes_max
+            } else {
+                0
+            },
+            arrived,
+            state: Mutex::new(State::Sending {
+                exchange,
+                begun: false,
+                dispatched: arrived,
+                copy: Copy::new(&parts.headers),
+                answer: None,
+            }),
+        })
+    }
+
+    /// The request is about to be written to a connection.
+    pub(crate) fn dispatch(&self, server: std::net::SocketAddr, phases: &mut Option<Phases>) {
+        if let State::Sending {
+            exchange,
+            dispatched,
+            ..
+        } = &mut *self.state()
+        {
+            *dispatched = clock::instant();
+            exchange.peer.server = Some(server);
+            let gap = dispatched.duration_since(self.arrived);
+            attribute(exchange, self.arrived, gap, phases.take());
+        }
+    }
+
+    /// Content goes by.
+    pub(crate) fn pass(&self, side: Side, data: &Bytes) {
+        let mut state = self.state();
+        match (&mut *state, side) {
+            (State::Sending { copy, begun, .. }, Side::Request) => {
+                *begun = true;
+                copy.push(data, self.copied_max);
+            }
+            (
+                State::Sending {
+                    answer: Some(answer),
+                    ..
+                }
+                | State::Sent {
+                    answer: Some(answer),
+                    ..
+                },
+                Side::Response,
+            ) => answer.copy.push(data, self.copied_max),
+            _ => {}
+        }
+    }
+
+    /// The content of one side has ended, or has broken off.
+    pub(crate) fn end(&self, side: Side, whole: bool) {
+        let mut state = self.state();
+        match side {
+            Side::Request => self.report_request(&mut state, whole),
+            Side::Response => {
+                let outcome = if whole {
+                    Outcome::Answered
+                } else {
+                    Outcome::Interrupted
+                };
+                self.finish(&mut state, outcome);
+            }
+        }
+    }
+
+    /// The header of the response has come.
+    pub(crate) fn answer(&self, parts: &http::response::Parts) {
+        if let State::Sending { answer, .. } | State::Sent { answer, .. } = &mut *self.state() {
+            *answer = Some(Answer {
+                response: Response {
+                    status: parts.status.as_u16(),
+                    version: parts.version,
+                    headers: Headers::from(&parts.headers),
+                    body: Body::default(),
+                },
+                began: clock::instant(),
+                copy: Copy::new(&parts.headers),
+            });
+        }
+    }
+
+    /// No byte of the request went out, or none will be known of: the tap is not told.
+    pub(crate) fn discard(&self) {
+        *self.state() = State::Over;
+    }
+
+    /// The exchange ends without a response. Says nothing where the response has begun or the request has not.
+    pub(crate) fn fail(&self, outcome: Outcome) {
+        let mut state = self.state();
+        match &*state {
+            State::Sending {
+                answer: Some(_), ..
+            }
+            | State::Sent {
+                answer: Some(_), ..
+            } => {}
+            State::Sending { begun: false, .. } => *state = State::Over,
+            _ => self.finish(&mut state, outcome),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn report_request(&self, state: &mut State, whole: bool) {
+        let (mut exchange, dispatched, mut copy, answer) =
+            match std::mem::replace(state, State::Over) {
+                State::Sending {
+                    exchange,
+                    dispatched,
+                    copy,
+                    answer,
+                    ..
+                } => (exchange, dispatched, copy, answer),
+                other => {
+                    *state = other;
+                    return;
+                }
+            };
+        let sent = clock::instant();
+        copy.encoded.truncated |= !whole;
+        exchange.request.body = copy.body(self.copied_max);
+        exchange.timings.send = Some(sent.duration_since(dispatched));
+        let exchange: Arc<Exchange> = Arc::from(exchange);
+        self.tap.request_sent(Arc::clone(&exchange));
+        *state = State::Sent {
+            exchange,
+            sent,
+            answer,
+        };
+    }
+
+    fn finish(&self, state: &mut State, outcome: Outcome) {
+        // The server may answer, or vanish, before it has the whole request.
+        self.report_request(state, false);
+        let State::Sent {
+            exchange,
+            sent,
+            answer,
+        } = std::mem::replace(state, State::Over)
+        else {
+            return;
+        };
+        let Some(answer) = answer else {
+            self.tap.response_received(exchange, outcome);
+            return;
+        };
+        let tap = self.tap.clone();
+        let bytes_max = self.copied_max;
+        let ended = clock::instant();
+        let is_large = answer.copy.encoded.work() > DECODED_INLINE_MAX;
+        let report = move || {
+            let exchange = completed(exchange, answer, (sent, ended), outcome, bytes_max);
+            tap.response_received(Arc::new(exchange), outcome);
+        };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if is_large => drop(runtime.spawn_blocking(report)),
+            _ => report(),
+        }
+    }
+}
+
+/// Gives the phases of a connection to its first exchange.
+///
+/// Where the connection was opened before the request came (in a tunnel), the exchange is taken to begin earlier by
+/// what opening took, so that the phases still add up to the moment of sending.
+fn attribute(exchange: &mut Exchange, arrived: Instant, gap: Duration, phases: Option<Phases>) {
+    let phases = phases.unwrap_or_default();
+    let opening = phases.total();
+    let opened_before = phases.began.is_some_and(|began| began < arrived);
+    exchange.timings.dns = phases.dns;
+    exchange.timings.connect = phases.connect;
+    exchange.timings.ssl = phases.ssl;
+    if opened_before {
+        exchange.timings.blocked = Some(gap);
+        exchange.started_at = earlier(exchange.started_at, opening);
+    } else {
+        exchange.timings.blocked = Some(gap.saturating_sub(opening));
+    }
+}
+
+fn earlier(at: Timestamp, by: Duration) -> Timestamp {
+    at.checked_sub(by).unwrap_or(at)
+}
+
+fn completed(
+    exchange: Arc<Exchange>,
+    answer: Answer,
+    (sent, ended): (Instant, Instant),
+    outcome: Outcome,
+    bytes_max: usize,
+) -> Exchange {
+    // The request is copied only where the tap still holds it.
+    let mut exchange = Arc::unwrap_or_clone(exchange);
+    let mut response = answer.response;
+    let mut copy = answer.copy;
+    copy.encoded.truncated |= outcome == Outcome::Interrupted;
+    response.body = copy.body(bytes_max);
+    exchange.timings.wait = Some(answer.began.saturating_duration_since(sent));
+    exchange.timings.receive = Some(ended.saturating_duration_since(answer.began.max(sent)));
+    exchange.response = Some(response);
+    exchange
+}
+
+/// The copy of a content, up to a bound.
+struct Copy {
+    encoded: Encoded,
+    copied: usize,
+    size: u64,
+}
+
+impl Copy {
+    fn new(headers: &HeaderMap) -> Self {
+        let codings: Vec<&str> = headers
+            .get_all(header::CONTENT_ENCODING)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
+        Self {
+            encoded: Encoded {
+                coding: (!codings.is_empty()).then(|| codings.join(", ")),
+                ..Encoded::default()
+            },
+            copied: 0,
+            size: 0,
+        }
+    }
+
+    fn push(&mut self, data: &Bytes, copied_max: usize) {
+        self.size += data.len() as u64;
+        let wanted = data.len().min(copied_max - self.copied);
+        self.copied += wanted;
+        self.encoded.truncated |= wanted < data.len();
+        if wanted > 0 {
+            self.encoded.chunks.push(data.slice(..wanted));
+        }
+    }
+
+    fn body(self, bytes_max: usize) -> Body {
+        let decoded = self.encoded.decode(bytes_max);
+        Body {
+            bytes: decoded.bytes,
+            size: self.size,
+            truncated: decoded.truncated,
+            coding: decoded.coding,
+        }
+    }
+}

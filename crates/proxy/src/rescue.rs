@@ -1,0 +1,149 @@
+//! The proxy's own answers. All of them are made here and say that grantscope speaks, and not the server.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
+
+use crate::upstream_error::UpstreamError;
+
+const CONTENT_TYPE: &str = "application/problem+json";
+const VIA: &str = "1.1 grantscope";
+
+/// What the proxy says in place of the server, as a problem (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) id: &'static str,
+    detail: String,
+    advice: &'static str,
+}
+
+impl Problem {
+    /// The client's first bytes are no request that a proxy can understand.
+    pub(crate) fn malformed() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            id: "request-malformed",
+            detail: "the first line is not a request of HTTP/1.1".to_owned(),
+            advice: "Use http://HOST:PORT as the URL of the proxy, and HTTP/1.1 to speak to it.",
+        }
+    }
+
+    /// The request line is fine and what it asks for is not.
+    pub(crate) fn target(target_form: &'static str) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            id: "request-target",
+            detail: format!("the request target is not {target_form}"),
+            advice: "Send CONNECT host:port, or an absolute http:// or https:// URL.",
+        }
+    }
+
+    /// The header is longer than any server accepts.
+    pub(crate) fn header_too_large(bytes: usize, bytes_max: usize) -> Self {
+        Self {
+            status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            id: "request-header-too-large",
+            detail: format!("the header has {bytes} bytes, and grantscope passes on {bytes_max}"),
+            advice: "Look for cookies or tokens that grow with each request.",
+        }
+    }
+
+    /// A request that cannot be passed on within a tunnel.
+    pub(crate) fn nested_connect() -> Self {
+        Self {
+            status: StatusCode::NOT_IMPLEMENTED,
+            id: "request-nested-connect",
+            detail: "CONNECT was sent within a tunnel".to_owned(),
+            advice: "Name this host with --passthrough to have its bytes passed on unread.",
+        }
+    }
+
+    /// The answer in full.
+    pub(crate) fn response(&self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(self.body()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::VIA, HeaderValue::from_static(VIA));
+        headers.insert("x-grantscope-error", HeaderValue::from_static(self.id));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    /// The answer as bytes of HTTP/1.1, for a client whose request no HTTP library would read.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let body = self.body();
+        format!(
+            "HTTP/1.1 {status}\r\nvia: {VIA}\r\nx-grantscope-error: {id}\r\ncontent-type: {CONTENT_TYPE}\r\n\
+             cache-control: no-store\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}",
+            status = self.status,
+            id = self.id,
+            length = body.len(),
+        )
+        .into_bytes()
+    }
+
+    fn body(&self) -> String {
+        let body = serde_json::json!({
+            "type": format!("urn:grantscope:{}", self.id),
+            "title": "grantscope answered in place of the server",
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "advice": self.advice,
+            "answered_by": "grantscope",
+        });
+        format!("{body:#}\n")
+    }
+}
+
+impl From<&UpstreamError> for Problem {
+    fn from(error: &UpstreamError) -> Self {
+        Self {
+            status: error.status(),
+            id: error.id(),
+            detail: error.describe(),
+            advice: error.advice(),
+        }
+    }
+}
+
+/// What a browser sees that opens the proxy's own address.
+pub(crate) fn help(address: std::net::SocketAddr) -> Response<Full<Bytes>> {
+    let text = format!(
+        "This is grantscope, an HTTP proxy that tells why OAuth grants are refused.\n\n\
+         Set HTTPS_PROXY and HTTP_PROXY to http://{address}, let the client trust the certificate at\n\
+         http://{address}/ca.pem, and run it; or put `grantscope run --` before the command.\n"
+    );
+    own(text, "text/plain; charset=utf-8")
+}
+
+/// The certificate to trust.
+pub(crate) fn certificate(pem: &str) -> Response<Full<Bytes>> {
+    own(pem.to_owned(), "application/x-pem-file")
+}
+
+fn own(text: String, content_type: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text));
+    let headers = response.headers_mut();
+    headers.insert(header::VIA, HeaderValue::from_static(VIA));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_in_bytes_bears_the_marks() {
+        let text = String::from_utf8(Problem::malformed().bytes()).unwrap();
+        assert!(text.starts_with("HTTP/1.1 400 Bad Request\r\nvia: 1.1 grantscope\r\n"));
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("x-grantscope-error: request-malformed"));
+        assert!(head.contains(&format!("content-length: {}", body.len())));
+        let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(problem["answered_by"], "grantscope");
+        assert_eq!(problem["status"], 400);
+    }
+}

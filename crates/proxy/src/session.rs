@@ -1,0 +1,309 @@
+//! The requests of one client connection: each is sent on, watched, and answered.
+//!
+//! A client connection has connections to servers of its own, so that a server sees of a client what it would see
+//! without the proxy: connections are reused where the client reuses its own, and never between clients.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use grantscope_oauth::RequestUrl;
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode, Version};
+use hyper::body::Incoming;
+use hyper::upgrade::OnUpgrade;
+use tokio::sync::Notify;
+
+use crate::body::{Outgoing, Passing};
+use crate::headers;
+use crate::limits::HEADER_BYTES_MAX;
+use crate::link::{Link, SendError};
+use crate::links::Links;
+use crate::recording::{Arrival, Recording, Side};
+use crate::rescue::Problem;
+use crate::shared::Shared;
+use crate::tap::{Interest, Outcome};
+use crate::target::{self, Target};
+use crate::tls::Protocol;
+use crate::upstream::{Connected, Origin};
+use crate::upstream_error::UpstreamError;
+
+/// What the requests of one client connection have in common.
+pub(crate) struct Session {
+    pub(crate) shared: Arc<Shared>,
+    client: SocketAddr,
+    target: Target,
+    /// What is spoken on both sides.
+    protocol: Protocol,
+    links: Links,
+    /// Told when a connection to a server has ended.
+    pub(crate) closed: Arc<Notify>,
+    served: AtomicBool,
+    /// Whether an upgrade was asked for and not declined.
+    upgrading: AtomicBool,
+    upgraded: Mutex<Option<Upgraded>>,
+}
+
+/// A connection that both sides agreed to use for something else (RFC 9110 §7.8).
+pub(crate) struct Upgraded {
+    pub(crate) client: OnUpgrade,
+    pub(crate) server: OnUpgrade,
+}
+
+impl Session {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        client: SocketAddr,
+        target: Target,
+        protocol: Protocol,
+    ) -> Self {
+        Self {
+            shared,
+            client,
+            target,
+            protocol,
+            links: Links::default(),
+            closed: Arc::default(),
+            served: AtomicBool::new(false),
+            upgrading: AtomicBool::new(false),
+            upgraded: Mutex::default(),
+        }
+    }
+
+    /// Gives the session the outcome of connecting to its origin, which was done ahead of the first request.
+    pub(crate) async fn begin_with(
+        &self,
+        origin: &Origin,
+        connected: Result<Connected, UpstreamError>,
+    ) {
+        let opened = match connected {
+            Ok(connected) => self.open(origin, connected).await,
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok(link) => self.links.put(origin, link),
+            Err(error) => self.links.put_error(error),
+        }
+    }
+
+    pub(crate) fn client(&self) -> SocketAddr {
+        self.client
+    }
+
+    /// Whether any request came.
+    pub(crate) fn served(&self) -> bool {
+        self.served.load(Ordering::Relaxed)
+    }
+
+    /// Whether the client's connection ends with the server's, as it would without the proxy.
+    pub(crate) fn ends_with_server(&self) -> bool {
+        matches!(self.target, Target::Origin(_)) && !self.upgrading.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn take_upgraded(&self) -> Option<Upgraded> {
+        self.upgraded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// Answers a request, in whatever way. This is the service of the client's connection.
+    pub(crate) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Outgoing>, Infallible> {
+        self.served.store(true, Ordering::Relaxed);
+        let answered = self.forward(request).await;
+        Ok(answered.unwrap_or_else(|problem| problem.response().map(Outgoing::Own)))
+    }
+
+    async fn forward(&self, mut request: Request<Incoming>) -> Result<Response<Outgoing>, Problem> {
+        check(&request)?;
+        let (origin, url) = self.target.of(&request)?;
+        let client_upgrade =
+            headers::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
+        let (mut parts, content) = request.into_parts();
+        let recording = self.record(&parts, url);
+        let is_http1 = self.protocol == Protocol::Http1;
+        target::rewrite(&mut parts, &self.target, is_http1);
+        headers::strip(&mut parts.headers, is_http1);
+        let content = Passing::new(content, recording.clone(), Side::Request);
+        let request = Request::from_parts(parts, content);
+        let _abandoned = Abandoned(recording.clone());
+        self.upgrading
+            .store(client_upgrade.is_some(), Ordering::Relaxed);
+        let sent = self.send(&origin, request, recording.as_ref()).await;
+        let response = sent.map_err(|error| self.failed(&error, recording.as_ref()))?;
+        Ok(self.pass_on(response, client_upgrade, recording))
+    }
+
+    fn record(&self, parts: &Parts, url: String) -> Option<Arc<Recording>> {
+        let interest = self.shared.tap.wants(parts);
+        if interest == Interest::Ignore {
+            return None;
+        }
+        let arrival = Arrival {
+            id: self.shared.next_id(),
+            url: RequestUrl::new(url),
+            client: self.client,
+        };
+        let bytes_max = self.shared.body_bytes_max;
+        let tap = self.shared.tap.clone();
+        Some(Recording::begin(tap, interest, bytes_max, arrival, parts))
+    }
+
+    /// Sends a request over a kept connection, or over a new one where there is none.
+    ///
+    /// A request is sent again only where no byte of it was written: an authorization code must not be presented
+    /// twice because of us.
+    async fn send(
+        &self,
+        origin: &Origin,
+        mut request: Request<Passing>,
+        recording: Option<&Arc<Recording>>,
+    ) -> Result<Response<Incoming>, UpstreamError> {
+        loop {
+            let (mut link, is_kept) = self.link(origin, recording).await?;
+            if let Some(recording) = recording {
+                recording.dispatch(link.server, &mut link.phases);
+            }
+            match link.send(request).await {
+                Ok(response) => {
+                    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                        self.upgrading.store(false, Ordering::Relaxed);
+                        self.links.give_back(origin, link);
+                    }
+                    return Ok(response);
+                }
+                Err(SendError::Unsent(unsent, _)) if is_kept => {
+                    self.links.forget(origin);
+                    request = *unsent;
+                }
+                Err(SendError::Unsent(unsent, source)) => {
+                    discard(recording);
+                    drop(unsent);
+                    return Err(lost(origin, source));
+                }
+                Err(SendError::Lost(source)) => return Err(lost(origin, source)),
+            }
+        }
+    }
+
+    /// A connection that is ready, and whether it was kept from an earlier request.
+    async fn link(
+        &self,
+        origin: &Origin,
+        recording: Option<&Arc<Recording>>,
+    ) -> Result<(Link, bool), UpstreamError> {
+        if let Some(error) = self.links.take_error() {
+            discard(recording);
+            return Err(error);
+        }
+        while let Some(mut link) = self.links.take(origin) {
+            if link.ready().await {
+                return Ok((link, true));
+            }
+            self.links.forget(origin);
+        }
+        let connected = self.shared.upstream.connect(origin).await;
+        let opened = match connected {
+            Ok(connected) => self.open(origin, connected).await,
+            Err(error) => Err(error),
+        };
+        if opened.is_err() {
+            discard(recording);
+        }
+        let link = opened?;
+        if let Some(shared) = link.shared() {
+            self.links.put(origin, shared);
+        }
+        Ok((link, false))
+    }
+
+    async fn open(&self, origin: &Origin, connected: Connected) -> Result<Link, UpstreamError> {
+        let host = || origin.host_and_port();
+        if self.protocol == Protocol::Http2
+            && origin.tls.is_some()
+            && connected.protocol() != Protocol::Http2
+        {
+            return Err(UpstreamError::VersionChanged { host: host() });
+        }
+        Link::open(connected, self.protocol, Arc::clone(&self.closed))
+            .await
+            .map_err(|source| UpstreamError::Protocol {
+                host: host(),
+                source,
+            })
+    }
+
+    fn failed(&self, error: &UpstreamError, recording: Option<&Arc<Recording>>) -> Problem {
+        if let Some(recording) = recording {
+            recording.fail(Outcome::Unanswered);
+        }
+        self.shared.notice_upstream(error);
+        Problem::from(error)
+    }
+
+    fn pass_on(
+        &self,
+        mut response: Response<Incoming>,
+        client_upgrade: Option<OnUpgrade>,
+        recording: Option<Arc<Recording>>,
+    ) -> Response<Outgoing> {
+        if let (Some(client), StatusCode::SWITCHING_PROTOCOLS) = (client_upgrade, response.status())
+        {
+            let server = hyper::upgrade::on(&mut response);
+            *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(Upgraded { client, server });
+        }
+        let (mut parts, content) = response.into_parts();
+        if let Some(recording) = &recording {
+            recording.answer(&parts);
+        }
+        headers::strip(&mut parts.headers, self.protocol == Protocol::Http1);
+        // hyper gives the client's own version to the answer, but for HTTP/1.0 servers it would speak 1.0 on.
+        parts.version = Version::default();
+        let content = Passing::new(content, recording, Side::Response);
+        Response::from_parts(parts, Outgoing::Passing(content))
+    }
+}
+
+fn check(request: &Request<Incoming>) -> Result<(), Problem> {
+    let size = headers::size(request.headers());
+    if size > HEADER_BYTES_MAX {
+        return Err(Problem::header_too_large(size, HEADER_BYTES_MAX));
+    }
+    if request.method() == Method::CONNECT {
+        return Err(Problem::nested_connect());
+    }
+    Ok(())
+}
+
+fn discard(recording: Option<&Arc<Recording>>) {
+    if let Some(recording) = recording {
+        recording.discard();
+    }
+}
+
+fn lost(origin: &Origin, source: hyper::Error) -> UpstreamError {
+    let host = origin.host_and_port();
+    if source.is_parse() {
+        UpstreamError::Protocol { host, source }
+    } else {
+        UpstreamError::Closed { host, source }
+    }
+}
+
+/// Ends the recording where the client goes away while the response is awaited, by which its request is dropped.
+///
+/// Once the response has begun, this says nothing.
+struct Abandoned(Option<Arc<Recording>>);
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        if let Some(recording) = &self.0 {
+            recording.fail(Outcome::Abandoned);
+        }
+    }
+}

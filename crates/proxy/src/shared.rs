@@ -1,0 +1,56 @@
+//! What all connections of a proxy have in common.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use grantscope_oauth::ExchangeId;
+use tokio::sync::watch;
+
+use crate::ca::CertificateAuthority;
+use crate::hosts::Hosts;
+use crate::rescue::Problem;
+use crate::tap::{ContainedTap, Notice};
+use crate::upstream::Upstream;
+use crate::upstream_error::UpstreamError;
+
+/// What all connections of a proxy have in common.
+pub(crate) struct Shared {
+    pub(crate) address: SocketAddr,
+    pub(crate) authority: CertificateAuthority,
+    /// What client connections are accepted with, but for the certificate and the protocol.
+    pub(crate) server_config: rustls::ServerConfig,
+    pub(crate) upstream: Upstream,
+    pub(crate) passthrough: Hosts,
+    pub(crate) body_bytes_max: usize,
+    pub(crate) tap: ContainedTap,
+    pub(crate) next_exchange: AtomicU64,
+    pub(crate) panics: AtomicU64,
+    /// Becomes true when the proxy shuts down.
+    pub(crate) shutdown: watch::Receiver<bool>,
+}
+
+impl Shared {
+    pub(crate) fn next_id(&self) -> ExchangeId {
+        ExchangeId(self.next_exchange.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) fn notice_upstream(&self, error: &UpstreamError) {
+        let text = error.describe();
+        tracing::debug!(id = error.id(), %text, "a server could not be reached");
+        self.tap.notice(Notice::UpstreamFailed {
+            host: error.host().to_owned(),
+            id: error.id(),
+            text,
+        });
+    }
+
+    pub(crate) fn notice_misspoke(&self, client: SocketAddr, problem: &Problem) {
+        let id = problem.id;
+        self.tap.notice(Notice::ClientMisspoke { client, id });
+    }
+
+    pub(crate) fn panicked(&self, client: SocketAddr) {
+        self.panics.fetch_add(1, Ordering::Relaxed);
+        self.tap.notice(Notice::ConnectionPanicked { client });
+    }
+}

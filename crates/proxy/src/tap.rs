@@ -1,0 +1,177 @@
+//! The tap: where others watch the traffic. It is told of it and cannot touch it.
+
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use grantscope_oauth::Exchange;
+
+/// Watches the traffic of a proxy.
+///
+/// The methods are called on the way of the bytes: they must return at once, and hand anything longer to somebody
+/// else. A panic in one is contained and does not break traffic.
+pub trait Tap: Send + Sync + 'static {
+    /// How much of an exchange is to be copied, decided by the head of its request.
+    fn wants(&self, request: &http::request::Parts) -> Interest {
+        let _ = request;
+        Interest::Full
+    }
+
+    /// The last byte of a request goes to the server. `exchange.response` is `None`.
+    ///
+    /// This comes before the response can have been sent. A request of which no byte went out is not reported here;
+    /// it is told of by [`Notice::UpstreamFailed`].
+    fn request_sent(&self, exchange: Arc<Exchange>);
+
+    /// The exchange is over; `outcome` tells how. Called once for each [`request_sent`](Self::request_sent), after it,
+    /// and for small contents before the client has the last byte.
+    fn response_received(&self, exchange: Arc<Exchange>, outcome: Outcome);
+
+    /// Something about the coverage: traffic that was not seen, or not as usual.
+    fn notice(&self, notice: Notice) {
+        let _ = notice;
+    }
+}
+
+/// How much of an exchange is copied for the tap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interest {
+    /// Nothing: it is not reported.
+    Ignore,
+    /// Start lines and header fields. The contents are counted and not kept.
+    HeadOnly,
+    /// Contents too, up to the bound of the configuration.
+    #[default]
+    Full,
+}
+
+/// How an exchange ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The whole response went by.
+    Answered,
+    /// The response broke off: its content ends where the connection did.
+    Interrupted,
+    /// The server ended the exchange without a response; grantscope told the client so.
+    Unanswered,
+    /// The client went away before the response began.
+    Abandoned,
+}
+
+/// What a tap is told besides exchanges.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A client would not go on with the certificate that grantscope showed it.
+    ClientRejectedCertificate {
+        /// The host that it wanted.
+        host: String,
+        /// The client.
+        client: SocketAddr,
+        /// The `User-Agent` of its CONNECT request, which often names the runtime.
+        user_agent: Option<String>,
+        /// How it showed.
+        how: Rejection,
+    },
+    /// Bytes are passed on without being read.
+    Tunnelled {
+        /// The host.
+        host: String,
+        /// The client.
+        client: SocketAddr,
+        /// Why.
+        reason: TunnelReason,
+    },
+    /// No exchange with a server came about, or it broke before the response.
+    UpstreamFailed {
+        /// The host.
+        host: String,
+        /// The stable identifier, which `X-Grantscope-Error` shows too.
+        id: &'static str,
+        /// What happened and what to do, for people.
+        text: String,
+    },
+    /// A client spoke to the proxy in a way that it does not understand.
+    ClientMisspoke {
+        /// The client.
+        client: SocketAddr,
+        /// The stable identifier, which `X-Grantscope-Error` shows too.
+        id: &'static str,
+    },
+    /// A connection's task panicked: a bug of grantscope, by which that connection alone was lost.
+    ConnectionPanicked {
+        /// The client.
+        client: SocketAddr,
+    },
+}
+
+/// How a client rejected our certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// With a TLS alert, for example `UnknownCA`.
+    Alert(String),
+    /// It closed the connection in the handshake.
+    ClosedInHandshake,
+    /// It closed the connection after the handshake without asking for anything. `GnuTLS` rejects like this; so looks
+    /// also a connection that was opened ahead of need.
+    ClosedUnused,
+}
+
+/// Why bytes are not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TunnelReason {
+    /// The configuration names the host.
+    Passthrough,
+    /// The server spoke first, as no HTTP server does.
+    ServerSpokeFirst,
+    /// The client speaks neither TLS nor HTTP.
+    NotHttp,
+    /// The connection was upgraded, for example to `WebSocket` (RFC 9110 §7.8). The exchange before was reported.
+    Upgraded,
+}
+
+/// A tap whose panics are contained and counted.
+#[derive(Clone)]
+pub(crate) struct ContainedTap {
+    tap: Arc<dyn Tap>,
+    panics: Arc<AtomicU64>,
+}
+
+impl ContainedTap {
+    pub(crate) fn new(tap: Arc<dyn Tap>) -> Self {
+        Self {
+            tap,
+            panics: Arc::default(),
+        }
+    }
+
+    pub(crate) fn wants(&self, request: &http::request::Parts) -> Interest {
+        self.contain(|tap| tap.wants(request)).unwrap_or_default()
+    }
+
+    pub(crate) fn request_sent(&self, exchange: Arc<Exchange>) {
+        self.contain(|tap| tap.request_sent(exchange));
+    }
+
+    pub(crate) fn response_received(&self, exchange: Arc<Exchange>, outcome: Outcome) {
+        self.contain(|tap| tap.response_received(exchange, outcome));
+    }
+
+    pub(crate) fn notice(&self, notice: Notice) {
+        self.contain(|tap| tap.notice(notice));
+    }
+
+    pub(crate) fn panics(&self) -> u64 {
+        self.panics.load(Ordering::Relaxed)
+    }
+
+    fn contain<T>(&self, call: impl FnOnce(&dyn Tap) -> T) -> Option<T> {
+        let returned = catch_unwind(AssertUnwindSafe(|| call(self.tap.as_ref())));
+        if returned.is_err() {
+            self.panics.fetch_add(1, Ordering::Relaxed);
+            tracing::error!("the tap panicked; traffic goes on");
+        }
+        returned.ok()
+    }
+}

@@ -1,0 +1,177 @@
+//! Whom a request is for, by its request target (RFC 9112 §3.2) and by the tunnel that it came through.
+
+use http::request::Parts;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderValue, Request, Uri, Version, header};
+
+use crate::rescue::Problem;
+use crate::tls::ALPN_HTTP1;
+use crate::upstream::{Origin, Tls};
+
+/// Where the requests of a client connection go.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// To the one origin that the client opened a tunnel to.
+    Origin(Origin),
+    /// Where each of them says.
+    Absolute,
+}
+
+impl Target {
+    /// The origin of a request and its absolute URL, as it was sent.
+    pub(crate) fn of<T>(&self, request: &Request<T>) -> Result<(Origin, String), Problem> {
+        match self {
+            Self::Origin(origin) => Ok((origin.clone(), tunnelled_url(origin, request))),
+            Self::Absolute => {
+                let origin = absolute(request.uri())?;
+                Ok((origin, request.uri().to_string()))
+            }
+        }
+    }
+}
+
+/// The host and port of a CONNECT request.
+pub(crate) fn of_connect(uri: &Uri) -> Result<(String, u16), Problem> {
+    let authority = uri.authority().filter(|_| uri.path_and_query().is_none());
+    authority
+        .and_then(|authority| Some((host(authority), authority.port_u16()?)))
+        .ok_or_else(|| Problem::target("host:port"))
+}
+
+/// Makes of a client's request what the server is to be sent. Within a tunnel that is nearly nothing.
+pub(crate) fn rewrite(parts: &mut Parts, target: &Target, is_http1: bool) {
+    if !is_http1 {
+        return;
+    }
+    parts.version = Version::HTTP_11;
+    match target {
+        Target::Origin(origin) => {
+            if !parts.headers.contains_key(header::HOST) {
+                set_host(parts, &origin.host_and_port());
+            }
+        }
+        Target::Absolute => {
+            let authority = parts.uri.authority().map(without_user_info);
+            // RFC 9112 §3.2.2: a proxy "MUST replace the received Host field-value" by the target's.
+            set_host(parts, &authority.unwrap_or_default());
+            parts.uri = origin_form(&parts.uri);
+        }
+    }
+}
+
+fn tunnelled_url<T>(origin: &Origin, request: &Request<T>) -> String {
+    let uri = request.uri();
+    if uri.scheme().is_some() {
+        return uri.to_string();
+    }
+    let scheme = if origin.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok());
+    let path = uri.path_and_query().map_or("", PathAndQuery::as_str);
+    match host {
+        Some(host) => format!("{scheme}://{host}{path}"),
+        None => format!("{scheme}://{}{path}", origin.host_and_port()),
+    }
+}
+
+fn absolute(uri: &Uri) -> Result<Origin, Problem> {
+    let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+        return Err(Problem::target("an absolute URL"));
+    };
+    let (default_port, is_tls) = match scheme {
+        scheme if *scheme == Scheme::HTTP => (80, false),
+        scheme if *scheme == Scheme::HTTPS => (443, true),
+        _ => return Err(Problem::target("an http:// or https:// URL")),
+    };
+    let host = host(authority);
+    let tls = is_tls.then(|| Tls {
+        name: host.clone(),
+        protocols: vec![ALPN_HTTP1.to_vec()],
+    });
+    let port = authority.port_u16().unwrap_or(default_port);
+    Ok(Origin { host, port, tls })
+}
+
+/// Without the brackets of an IPv6 address.
+fn host(authority: &Authority) -> String {
+    let host = authority.host();
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inner.unwrap_or(host).to_owned()
+}
+
+fn without_user_info(authority: &Authority) -> String {
+    let text = authority.as_str();
+    text.rsplit_once('@')
+        .map_or(text, |(_, host)| host)
+        .to_owned()
+}
+
+fn set_host(parts: &mut Parts, host: &str) {
+    let current = parts.headers.get(header::HOST);
+    if current.is_some_and(|current| current.as_bytes() == host.as_bytes()) {
+        return;
+    }
+    if let Ok(value) = HeaderValue::from_str(host) {
+        parts.headers.insert(header::HOST, value);
+    }
+}
+
+fn origin_form(uri: &Uri) -> Uri {
+    let path = uri.path_and_query().cloned();
+    Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(uri: &str, host: Option<&str>) -> Request<()> {
+        let mut request = Request::builder().uri(uri);
+        if let Some(host) = host {
+            request = request.header("host", host);
+        }
+        request.body(()).unwrap()
+    }
+
+    #[test]
+    fn an_absolute_url_is_kept_for_the_tap_and_shortened_for_the_server() {
+        let request = request("https://u@idp.test:8443/t?a=%41", Some("other.test"));
+        let (origin, url) = Target::Absolute.of(&request).unwrap();
+        assert_eq!(url, "https://u@idp.test:8443/t?a=%41");
+        assert_eq!((origin.host.as_str(), origin.port), ("idp.test", 8443));
+        assert_eq!(origin.tls.unwrap().name, "idp.test");
+        let (mut parts, ()) = request.into_parts();
+        rewrite(&mut parts, &Target::Absolute, true);
+        assert_eq!(parts.uri, "/t?a=%41");
+        assert_eq!(parts.headers["host"], "idp.test:8443");
+    }
+
+    #[test]
+    fn other_schemes_and_targets_are_refused() {
+        assert!(Target::Absolute.of(&request("ftp://a/b", None)).is_err());
+        assert!(Target::Absolute.of(&request("/b", None)).is_err());
+        assert!(of_connect(&"idp.test".parse().unwrap()).is_err());
+        let ipv6 = of_connect(&"[::1]:443".parse().unwrap()).unwrap();
+        assert_eq!(ipv6, ("::1".to_owned(), 443));
+    }
+
+    #[test]
+    fn a_tunnelled_request_takes_its_url_from_the_tunnel() {
+        let origin = Origin {
+            host: "::1".to_owned(),
+            port: 8443,
+            tls: None,
+        };
+        let target = Target::Origin(origin);
+        let (_, url) = target.of(&request("/a?b", None)).unwrap();
+        assert_eq!(url, "http://[::1]:8443/a?b");
+        let (_, url) = target.of(&request("/a?b", Some("IdP.test"))).unwrap();
+        assert_eq!(url, "http://IdP.test/a?b");
+    }
+}

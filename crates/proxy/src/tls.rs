@@ -1,0 +1,32 @@
+//! The one place that chooses the TLS implementation and its preferences.
+
+use std::sync::{Arc, LazyLock};
+
+use rustls::CipherSuite;
+use rustls::crypto::{CryptoProvider, ring};
+
+/// Why a name for the HTTP versions is needed: both TLS and the tunnel choose by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// HTTP/1.1, also where no protocol was negotiated.
+    Http1,
+    /// HTTP/2 (RFC 9113).
+    Http2,
+}
+
+/// The ALPN identifier of HTTP/1.1 (RFC 7301 §6).
+pub(crate) const ALPN_HTTP1: &[u8] = b"http/1.1";
+/// The ALPN identifier of HTTP/2 over TLS (RFC 9113 §3.1).
+pub(crate) const ALPN_HTTP2: &[u8] = b"h2";
+
+/// *ring*, with AES-128 first: SHA-256 in the key schedule costs half of what SHA-384 does.
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
+        let mut provider = ring::default_provider();
+        provider
+            .cipher_suites
+            .sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+        Arc::new(provider)
+    });
+    Arc::clone(&PROVIDER)
+}

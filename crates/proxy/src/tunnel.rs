@@ -1,0 +1,189 @@
+//! What a client does with a tunnel that it asked for by CONNECT: the server is connected to, what is spoken is found
+//! out, and the tunnel is intercepted, served or passed on.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+
+use crate::connect::{Dialed, dial, with_port};
+use crate::connection_error::ConnectionError;
+use crate::detect::{Detection, detect};
+use crate::relay::relay;
+use crate::rewind::Rewind;
+use crate::serve::serve;
+use crate::session::Session;
+use crate::shared::Shared;
+use crate::tap::{Notice, Rejection, TunnelReason};
+use crate::target::Target;
+use crate::tls::Protocol;
+use crate::upstream::{Connected, Origin};
+use crate::upstream_error::UpstreamError;
+
+/// How long a client may keep silent in a tunnel to a server that cannot be reached.
+const SILENT_MAX: Duration = Duration::from_secs(10);
+
+/// A tunnel that a client asked for.
+#[derive(Clone)]
+pub(crate) struct Tunnel {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) client: SocketAddr,
+    /// The `User-Agent` of the CONNECT request.
+    pub(crate) user_agent: Option<String>,
+    /// A name, or an IP address without brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+/// Who spoke first, and what.
+pub(crate) enum First {
+    Client(Detection),
+    Server,
+    /// Nobody: one side closed the connection.
+    Nobody,
+}
+
+impl Tunnel {
+    /// Runs the tunnel to its end.
+    pub(crate) async fn run<T>(self, mut client: Rewind<T>) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        if self.shared.passthrough.contains(&self.host, self.port) {
+            let dialed = dial(&self.host, self.port).await;
+            return self
+                .pass_on(client, dialed, TunnelReason::Passthrough)
+                .await;
+        }
+        let (first, dialed) = self.first(&mut client).await?;
+        match first {
+            First::Client(Detection::Tls) => Box::pin(self.intercept(client, dialed)).await,
+            First::Client(Detection::Http1) => {
+                self.serve_clear(client, dialed, Protocol::Http1).await
+            }
+            First::Client(Detection::Http2) => {
+                self.serve_clear(client, dialed, Protocol::Http2).await
+            }
+            First::Client(Detection::Opaque) => {
+                self.pass_on(client, dialed, TunnelReason::NotHttp).await
+            }
+            First::Server => {
+                self.pass_on(client, dialed, TunnelReason::ServerSpokeFirst)
+                    .await
+            }
+            First::Nobody => Ok(()),
+        }
+    }
+
+    /// Connects to the server, and meanwhile looks who speaks first: in most protocols the client, in some the server.
+    async fn first<T>(
+        &self,
+        client: &mut Rewind<T>,
+    ) -> Result<(First, Result<Dialed, UpstreamError>), ConnectionError>
+    where
+        T: AsyncRead + Unpin,
+    {
+        let mut dialing = pin!(dial(&self.host, self.port));
+        let dialed = tokio::select! {
+            biased;
+            detection = detect(client) => {
+                let first = detection?.map_or(First::Nobody, First::Client);
+                return Ok((first, dialing.await));
+            }
+            dialed = &mut dialing => dialed,
+        };
+        let first = match &dialed {
+            Ok(dialed) => first_of(client, dialed).await?,
+            Err(_) => match timeout(SILENT_MAX, detect(client)).await {
+                Ok(detection) => detection?.map_or(First::Nobody, First::Client),
+                Err(_elapsed) => First::Client(Detection::Opaque),
+            },
+        };
+        Ok((first, dialed))
+    }
+
+    async fn serve_clear<T>(
+        &self,
+        client: Rewind<T>,
+        dialed: Result<Dialed, UpstreamError>,
+        protocol: Protocol,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let origin = Origin {
+            host: self.host.clone(),
+            port: self.port,
+            tls: None,
+        };
+        let session = self.session(&origin, protocol);
+        session
+            .begin_with(&origin, dialed.map(Connected::clear))
+            .await;
+        serve(&session, client, protocol).await
+    }
+
+    async fn pass_on<T>(
+        &self,
+        mut client: Rewind<T>,
+        dialed: Result<Dialed, UpstreamError>,
+        reason: TunnelReason,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin,
+    {
+        match dialed {
+            Ok(mut dialed) => {
+                self.notice_tunnelled(reason);
+                relay(&mut client, &mut dialed.stream).await
+            }
+            // There is no way to tell the client in a protocol that is not known.
+            Err(error) => {
+                self.shared.notice_upstream(&error);
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn session(&self, origin: &Origin, protocol: Protocol) -> Arc<Session> {
+        let target = Target::Origin(origin.clone());
+        let shared = Arc::clone(&self.shared);
+        Arc::new(Session::new(shared, self.client, target, protocol))
+    }
+
+    pub(crate) fn notice_tunnelled(&self, reason: TunnelReason) {
+        self.shared.tap.notice(Notice::Tunnelled {
+            host: with_port(&self.host, self.port),
+            client: self.client,
+            reason,
+        });
+    }
+
+    pub(crate) fn notice_rejected(&self, how: Rejection) {
+        self.shared.tap.notice(Notice::ClientRejectedCertificate {
+            host: with_port(&self.host, self.port),
+            client: self.client,
+            user_agent: self.user_agent.clone(),
+            how,
+        });
+    }
+}
+
+/// A server that closes the connection before anything was said ends the tunnel, as it would without the proxy.
+async fn first_of<T>(client: &mut Rewind<T>, dialed: &Dialed) -> Result<First, ConnectionError>
+where
+    T: AsyncRead + Unpin,
+{
+    let mut byte = [0];
+    tokio::select! {
+        biased;
+        detection = detect(client) => Ok(detection?.map_or(First::Nobody, First::Client)),
+        peeked = dialed.stream.peek(&mut byte) => match peeked {
+            Ok(1..) => Ok(First::Server),
+            Ok(0) | Err(_) => Ok(First::Nobody),
+        },
+    }
+}

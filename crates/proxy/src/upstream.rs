@@ -1,0 +1,248 @@
+//! The server's side: whom a request goes to, and the verified TLS connection there.
+
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::clock;
+use crate::connect::{Dialed, Phases, dial, with_port};
+use crate::error::Error;
+use crate::rewind::Rewind;
+use crate::tls::{self, ALPN_HTTP2, Protocol};
+use crate::upstream_error::UpstreamError;
+
+/// How long a TLS handshake with a server may take.
+const TLS_MAX: Duration = Duration::from_secs(30);
+
+/// Whom requests go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// A name, or an IP address without brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// How TLS is spoken; `None` for cleartext.
+    pub(crate) tls: Option<Tls>,
+}
+
+/// What TLS with an origin needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tls {
+    /// The name that the client wants verified, which is not always the host that it connects to.
+    pub(crate) name: String,
+    /// What is offered by ALPN, in this order.
+    pub(crate) protocols: Vec<Vec<u8>>,
+}
+
+impl Origin {
+    pub(crate) fn host_and_port(&self) -> String {
+        with_port(&self.host, self.port)
+    }
+}
+
+/// A connection to a server over which HTTP, or anything, can be spoken.
+pub(crate) struct Connected {
+    pub(crate) stream: Rewind<Stream>,
+    pub(crate) server: std::net::SocketAddr,
+    pub(crate) phases: Phases,
+    /// What the server chose by ALPN, if it did.
+    pub(crate) chosen: Option<Vec<u8>>,
+}
+
+impl Connected {
+    pub(crate) fn clear(dialed: Dialed) -> Self {
+        Self {
+            stream: Rewind::new(Stream::Clear(dialed.stream)),
+            server: dialed.server,
+            phases: dialed.phases,
+            chosen: None,
+        }
+    }
+
+    pub(crate) fn protocol(&self) -> Protocol {
+        match self.chosen.as_deref() {
+            Some(ALPN_HTTP2) => Protocol::Http2,
+            _ => Protocol::Http1,
+        }
+    }
+}
+
+/// Opens connections to servers.
+#[derive(Clone)]
+pub(crate) struct Upstream(Arc<ClientConfig>);
+
+impl Upstream {
+    /// Trusts the roots of the system and those in `extra`.
+    pub(crate) fn new(
+        system: &[CertificateDer<'static>],
+        extra: &[PathBuf],
+    ) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(system.iter().cloned());
+        for path in extra {
+            add_roots(&mut roots, path)?;
+        }
+        let config = ClientConfig::builder_with_provider(tls::provider())
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self(Arc::new(config)))
+    }
+
+    /// Connects to an origin.
+    pub(crate) async fn connect(&self, origin: &Origin) -> Result<Connected, UpstreamError> {
+        let dialed = dial(&origin.host, origin.port).await?;
+        self.secure(origin, dialed).await
+    }
+
+    /// Speaks TLS over a connection where the origin asks for it.
+    pub(crate) async fn secure(
+        &self,
+        origin: &Origin,
+        dialed: Dialed,
+    ) -> Result<Connected, UpstreamError> {
+        let Some(tls) = &origin.tls else {
+            return Ok(Connected::clear(dialed));
+        };
+        let began = clock::instant();
+        let handshake = self.handshake(tls, dialed.stream);
+        let stream = timeout(TLS_MAX, handshake)
+            .await
+            .map_err(|_elapsed| UpstreamError::TlsTimeout {
+                host: origin.host_and_port(),
+                after: TLS_MAX,
+            })?
+            .map_err(|error| tls_error(origin.host_and_port(), error))?;
+        let mut phases = dialed.phases;
+        phases.ssl = Some(clock::instant().duration_since(began));
+        let (_, session) = stream.get_ref();
+        Ok(Connected {
+            chosen: session.alpn_protocol().map(<[u8]>::to_vec),
+            stream: Rewind::new(Stream::Tls(Box::new(stream))),
+            server: dialed.server,
+            phases,
+        })
+    }
+
+    async fn handshake(&self, tls: &Tls, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        let name = ServerName::try_from(tls.name.clone()).map_err(io::Error::other)?;
+        // A copy shares all that is large, the sessions to resume among it.
+        let mut config = ClientConfig::clone(&self.0);
+        config.alpn_protocols.clone_from(&tls.protocols);
+        TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await
+    }
+}
+
+fn add_roots(roots: &mut RootCertStore, path: &PathBuf) -> Result<(), Error> {
+    let unusable = |source| Error::UpstreamAuthority {
+        path: path.clone(),
+        source,
+    };
+    let before = roots.len();
+    for certificate in CertificateDer::pem_file_iter(path).map_err(unusable)? {
+        let certificate = certificate.map_err(unusable)?;
+        roots
+            .add(certificate)
+            .map_err(|source| Error::UpstreamRoot {
+                path: path.clone(),
+                source,
+            })?;
+    }
+    if roots.len() == before {
+        return Err(unusable(rustls::pki_types::pem::Error::NoItemsFound));
+    }
+    Ok(())
+}
+
+fn tls_error(host: String, error: io::Error) -> UpstreamError {
+    let reason = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match reason {
+        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
+            let source = reason
+                .cloned()
+                .unwrap_or(rustls::Error::NoCertificatesPresented);
+            UpstreamError::Certificate { host, source }
+        }
+        _ => UpstreamError::Tls {
+            host,
+            source: error,
+        },
+    }
+}
+
+/// A connection to a server, with or without TLS.
+pub(crate) enum Stream {
+    Clear(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Clear(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Clear(stream) => stream.is_write_vectored(),
+            Self::Tls(stream) => stream.is_write_vectored(),
+        }
+    }
+}

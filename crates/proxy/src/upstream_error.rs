@@ -1,0 +1,180 @@
+//! What can go wrong on the way to a server. Each kind has a stable identifier, a status and an advice.
+
+use std::io;
+use std::time::Duration;
+
+use http::StatusCode;
+
+/// Why there is no response of the server.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpstreamError {
+    /// The name has no address.
+    #[error("cannot resolve {host}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// The resolver did not answer.
+    #[error("resolving {host} took more than {after:?}")]
+    ResolveTimeout {
+        /// The name.
+        host: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// Nobody listens there.
+    #[error("{host} refused the connection")]
+    Refused {
+        /// Host and port.
+        host: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The connection failed in another way.
+    #[error("cannot connect to {host}")]
+    Unreachable {
+        /// Host and port.
+        host: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The connection was not answered.
+    #[error("connecting to {host} took more than {after:?}")]
+    ConnectTimeout {
+        /// Host and port.
+        host: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The server's certificate does not verify.
+    #[error("the certificate of {host} does not verify")]
+    Certificate {
+        /// Host and port.
+        host: String,
+        /// What is wrong with it.
+        source: rustls::Error,
+    },
+    /// The TLS handshake failed in another way.
+    #[error("the TLS handshake with {host} failed")]
+    Tls {
+        /// Host and port.
+        host: String,
+        /// What happened.
+        source: io::Error,
+    },
+    /// The TLS handshake did not end.
+    #[error("the TLS handshake with {host} took more than {after:?}")]
+    TlsTimeout {
+        /// Host and port.
+        host: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The server no longer speaks the HTTP version that it had agreed to.
+    #[error("{host} no longer speaks HTTP/2")]
+    VersionChanged {
+        /// Host and port.
+        host: String,
+    },
+    /// The connection ended before the response began.
+    #[error("{host} closed the connection before it answered")]
+    Closed {
+        /// Host and port.
+        host: String,
+        /// What was seen of it.
+        source: hyper::Error,
+    },
+    /// The answer is not HTTP.
+    #[error("the answer of {host} is not valid HTTP")]
+    Protocol {
+        /// Host and port.
+        host: String,
+        /// What is wrong with it.
+        source: hyper::Error,
+    },
+}
+
+impl UpstreamError {
+    /// The stable identifier, which `X-Grantscope-Error` shows.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Resolve { .. } => "upstream-dns",
+            Self::ResolveTimeout { .. } => "upstream-dns-timeout",
+            Self::Refused { .. } => "upstream-refused",
+            Self::Unreachable { .. } => "upstream-unreachable",
+            Self::ConnectTimeout { .. } => "upstream-connect-timeout",
+            Self::Certificate { .. } => "upstream-certificate",
+            Self::Tls { .. } => "upstream-tls",
+            Self::TlsTimeout { .. } => "upstream-tls-timeout",
+            Self::VersionChanged { .. } => "upstream-version",
+            Self::Closed { .. } => "upstream-closed",
+            Self::Protocol { .. } => "upstream-protocol",
+        }
+    }
+
+    /// The host that could not be reached, for most kinds with its port.
+    pub fn host(&self) -> &str {
+        match self {
+            Self::Resolve { host, .. }
+            | Self::ResolveTimeout { host, .. }
+            | Self::Refused { host, .. }
+            | Self::Unreachable { host, .. }
+            | Self::ConnectTimeout { host, .. }
+            | Self::Certificate { host, .. }
+            | Self::Tls { host, .. }
+            | Self::TlsTimeout { host, .. }
+            | Self::VersionChanged { host }
+            | Self::Closed { host, .. }
+            | Self::Protocol { host, .. } => host,
+        }
+    }
+
+    /// The status of a gateway that fails like this (RFC 9110 §15.6.3, §15.6.5).
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::ResolveTimeout { .. } | Self::ConnectTimeout { .. } | Self::TlsTimeout { .. } => {
+                StatusCode::GATEWAY_TIMEOUT
+            }
+            _ => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    /// What the reader can do about it.
+    pub(crate) fn advice(&self) -> &'static str {
+        match self {
+            Self::Resolve { .. } | Self::ResolveTimeout { .. } => {
+                "Check the spelling of the host and that this machine can resolve it."
+            }
+            Self::Refused { .. } => "Check that the server is running and listens on this port.",
+            Self::Unreachable { .. } | Self::ConnectTimeout { .. } => {
+                "Check the network, VPN and firewall between this machine and the server."
+            }
+            Self::Certificate { .. } => {
+                "If the server has a private CA, give its certificate to grantscope with --upstream-ca FILE.pem."
+            }
+            Self::Tls { .. } | Self::TlsTimeout { .. } => {
+                "Check that the server speaks TLS 1.2 or 1.3 on this port and asks for no client certificate."
+            }
+            Self::VersionChanged { .. } => "Let the client open a new connection.",
+            Self::Closed { .. } => {
+                "The server may have processed the request, so grantscope did not repeat it. Look at the server's log."
+            }
+            Self::Protocol { .. } => "Check that an HTTP server listens on this port.",
+        }
+    }
+
+    /// The message with its causes, in one line.
+    pub(crate) fn describe(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        text
+    }
+}

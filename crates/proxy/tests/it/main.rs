@@ -1,0 +1,17 @@
+//! The proxy between real sockets: clients that speak through it, and servers made on the spot.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by a panic, also in its helpers"
+)]
+
+mod absolute;
+mod authority;
+mod contents;
+mod intercept;
+mod own_answers;
+mod running;
+mod support;
+mod tunnel;
+mod upgrade;
