@@ -33,7 +33,11 @@ pub use grant::Grant;
 pub use jwt::JwtFacts;
 pub use message::{Malformation, Reading, RequestMessage, ResponseMessage};
 pub use pkce::{CodeChallenge, CodeChallengeMethod};
-pub use provider::Providers;
+pub use provider::{
+    Endpoints, Lifetime, Lifetimes, Link, Provider, ProviderError, ProviderId, Providers,
+    Recognition, Remedy, Reuse, Rotation, RotationMode, Sighting, StatedCause, StatedVerdict,
+    Statement,
+};
 pub use reader::{EndpointKind, Reader, SECRET_PARAMETERS, scrub, secret_kind};
 pub use redirect_uri::RedirectUri;
 pub use token::{TokenError, TokenRequest, TokenResponse};

@@ -1,0 +1,159 @@
+//! Texts with `*` in them, which stands for any characters.
+
+/// A text with wildcards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    /// In lower case; what is between two wildcards is found in this order.
+    pieces: Vec<String>,
+}
+
+impl Pattern {
+    pub(super) fn new(text: &str) -> Self {
+        Self {
+            pieces: text.to_lowercase().split('*').map(str::to_owned).collect(),
+        }
+    }
+
+    /// Whether it is the whole of a text, whatever the case.
+    pub(super) fn is_whole(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let [first, middle @ .., last] = self.pieces.as_slice() else {
+            return self.pieces.first().is_some_and(|only| *only == text);
+        };
+        let Some(rest) = text.strip_prefix(first.as_str()) else {
+            return false;
+        };
+        let Some(rest) = rest.strip_suffix(last.as_str()) else {
+            return false;
+        };
+        after(rest, middle).is_some()
+    }
+
+    /// Whether it is somewhere in a text, whatever the case, and begins and ends where words do.
+    pub(super) fn is_within(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let [first, rest @ ..] = self.pieces.as_slice() else {
+            return false;
+        };
+        let starts = text.match_indices(first.as_str());
+        let mut ends = starts
+            .filter(|(start, piece)| is_free(&text[..*start], piece.chars().next(), Side::Before))
+            .map(|(start, piece)| start + piece.len());
+        ends.any(|end| continues(&text, end, rest))
+    }
+}
+
+impl Pattern {
+    /// A text, in lower case, without the first place where this pattern is.
+    pub(super) fn taken_out_of(&self, text: &str) -> String {
+        let text = text.to_lowercase();
+        let [first, rest @ ..] = self.pieces.as_slice() else {
+            return text;
+        };
+        let cut = text.find(first.as_str()).and_then(|start| {
+            let left = after(&text[start + first.len()..], rest)?;
+            Some(format!("{}{left}", &text[..start]))
+        });
+        cut.unwrap_or(text)
+    }
+}
+
+/// Whether the other pieces follow from here, and the last ends where a word does.
+fn continues(text: &str, from: usize, pieces: &[String]) -> bool {
+    let ends_word = |end: usize| {
+        let last = text[..end].chars().next_back();
+        is_free(&text[end..], last, Side::After)
+    };
+    let Some((last, middle)) = pieces.split_last() else {
+        return ends_word(from);
+    };
+    let Some(left) = after(&text[from..], middle) else {
+        return false;
+    };
+    let offset = text.len() - left.len();
+    last.is_empty()
+        || left
+            .match_indices(last.as_str())
+            .any(|(at, piece)| ends_word(offset + at + piece.len()))
+}
+
+/// What is left of a text behind these pieces, found in their order.
+fn after<'a>(text: &'a str, pieces: &[String]) -> Option<&'a str> {
+    pieces.iter().try_fold(text, |rest, piece| {
+        let at = rest.find(piece.as_str())?;
+        Some(&rest[at + piece.len()..])
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+/// Whether the edge of a piece is not in the middle of a word.
+fn is_free(beside: &str, edge: Option<char>, side: Side) -> bool {
+    let neighbour = match side {
+        Side::Before => beside.chars().next_back(),
+        Side::After => beside.chars().next(),
+    };
+    let of_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    !(of_word(edge) && of_word(neighbour))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_found_at_word_boundaries_only() {
+        for (pattern, text, found) in [
+            ("AADSTS50148", "AADSTS50148: The code_verifier …", true),
+            ("AADSTS50148", "AADSTS501481: The Code_Verifier …", false),
+            ("code expired", "The CODE expired.", true),
+            ("code expired", "the user_code expired", false),
+            ("code * expired", "code code#7f3a9c has expired", true),
+            ("code*expired", "expired code", false),
+            (
+                "expired: *",
+                "Authorization code expired: code#7f3a9c",
+                true,
+            ),
+            ("not valid", "not validated, hence not valid", true),
+            ("a*b", "a bc b", true),
+            ("a*b", "a bc", false),
+        ] {
+            assert_eq!(
+                Pattern::new(pattern).is_within(text),
+                found,
+                "{pattern} {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_taken_out_of_a_text() {
+        let pattern = Pattern::new("the grant * client.");
+        let text = "The grant is used, or of another Client. Too late.";
+        assert_eq!(pattern.taken_out_of(text), " too late.");
+        assert_eq!(pattern.taken_out_of("Too late."), "too late.");
+    }
+
+    #[test]
+    fn a_whole_pattern_leaves_nothing_over() {
+        for (pattern, text, whole) in [
+            ("*.okta.com", "dev-1.okta.com", true),
+            ("*.okta.com", "okta.com.evil.test", false),
+            ("/realms/*/token", "/realms/a/b/token", true),
+            ("/token", "/token", true),
+            ("/token", "/token/x", false),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(
+                Pattern::new(pattern).is_whole(text),
+                whole,
+                "{pattern} {text}"
+            );
+        }
+    }
+}
