@@ -3,3 +3,5 @@
 //! It judges nothing, and nothing leaves it but what [`Redactor`](redact::Redactor) has passed.
 
 pub mod har;
+pub mod redact;
+pub mod report;

@@ -1,0 +1,288 @@
+//! The finding as it leaves grantscope: JSON of the schema `grantscope.finding/1`. Fields are only ever added.
+//!
+//! These types are the contract; the types of `grantscope-rules` are free to change behind them. They hold no secret:
+//! whatever stood for one in the history is a fingerprint.
+
+use grantscope_rules::{Comparison, Diagnosis, Finding, Side};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The version of this format.
+pub const SCHEMA: &str = "grantscope.finding/1";
+
+/// One finding, one JSON object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportV1 {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// Names the finding. A later revision of it has the same id.
+    pub id: String,
+    /// Counts the revisions, from 1.
+    pub revision: u32,
+    /// When the refusal was complete.
+    pub time: Timestamp,
+    /// `diagnosis`, `warning` or `coverage`.
+    pub kind: &'static str,
+    /// The refusal.
+    pub error: ErrorV1,
+    /// The refused exchange.
+    pub exchange: ExchangeV1,
+    /// The server that refused.
+    pub server: ServerV1,
+    /// The client that was refused.
+    pub client_id: Option<String>,
+    /// The grant type of the request.
+    pub grant_type: String,
+    /// The id of the cause that stands out; `null` where none does.
+    pub cause: Option<&'static str>,
+    /// Its verdict.
+    pub verdict: Option<&'static str>,
+    /// What is wrong, in one sentence.
+    pub summary: String,
+    /// All causes that apply, the strongest first.
+    pub causes: Vec<CauseV1>,
+    /// What was presented, and what happened to it.
+    pub grant: GrantV1,
+}
+
+/// A refusal (RFC 6749 §5.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorV1 {
+    /// `error`.
+    pub code: String,
+    /// `error_description`.
+    pub description: Option<String>,
+    /// What else the server sent.
+    pub raw: RawErrorV1,
+}
+
+/// What a server sends besides error code and description.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RawErrorV1 {
+    /// `error_uri`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_uri: Option<String>,
+    /// Further codes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+}
+
+/// An exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExchangeV1 {
+    /// Its number in the capture.
+    pub id: u64,
+    /// The method.
+    pub method: String,
+    /// The URL without its query.
+    pub url: String,
+    /// The status.
+    pub status: Option<u16>,
+}
+
+/// An authorization server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServerV1 {
+    /// Its issuer identifier, or the origin of its token endpoint.
+    pub issuer: String,
+    /// The id of its product, where it is known.
+    pub provider: Option<String>,
+}
+
+/// The judgement on one cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CauseV1 {
+    /// The cause.
+    pub id: &'static str,
+    /// `proven`, `likely`, `possible` or `ruled-out`.
+    pub verdict: &'static str,
+    /// What is wrong, in one sentence.
+    pub summary: String,
+    /// What to do.
+    pub fix: String,
+    /// Where to read on.
+    pub docs: Vec<&'static str>,
+    /// What shows it.
+    pub evidence: Vec<EvidenceV1>,
+    /// What was not seen, and would decide.
+    pub unseen: Vec<String>,
+    /// The two values side by side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<ComparisonV1>,
+}
+
+/// What shows a cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EvidenceV1 {
+    /// The exchange.
+    pub exchange: u64,
+    /// The place in it.
+    pub place: &'static str,
+    /// What is to be seen there.
+    pub text: String,
+}
+
+/// Two values that should be the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ComparisonV1 {
+    /// What differs.
+    pub difference: String,
+    /// The earlier value.
+    pub left: SideV1,
+    /// The later value.
+    pub right: SideV1,
+}
+
+/// One of two compared values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SideV1 {
+    /// Whose value it is.
+    pub label: String,
+    /// Where it is.
+    pub exchange: u64,
+    /// The value.
+    pub value: String,
+    /// The differing part of it: first byte, and the byte after the last.
+    pub differs: [usize; 2],
+}
+
+/// A grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GrantV1 {
+    /// As people see it: `code#7f3a9c`.
+    pub fingerprint: Option<String>,
+    /// What happened to it, in the order of time.
+    pub timeline: Vec<MomentV1>,
+}
+
+/// One thing that happened to a grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MomentV1 {
+    /// What.
+    pub event: &'static str,
+    /// Where.
+    pub exchange: u64,
+    /// When.
+    pub time: Timestamp,
+}
+
+impl ReportV1 {
+    /// The report of a diagnosis.
+    pub fn of(diagnosis: &Diagnosis, revision: u32) -> Self {
+        let (request, error) = diagnosis.refusal();
+        let reading = diagnosis.reading();
+        let top = diagnosis.top();
+        Self {
+            schema: SCHEMA,
+            id: finding_id(diagnosis),
+            revision,
+            time: reading.answered_at.unwrap_or(reading.sent_at),
+            kind: "diagnosis",
+            error: ErrorV1 {
+                code: error.error.clone(),
+                description: error.description.clone(),
+                raw: RawErrorV1 {
+                    error_uri: error.uri.clone(),
+                    codes: error.codes.clone(),
+                },
+            },
+            exchange: ExchangeV1 {
+                id: reading.exchange.0,
+                method: reading.method.clone(),
+                url: reading.endpoint.clone(),
+                status: reading.status,
+            },
+            server: ServerV1 {
+                issuer: diagnosis
+                    .server
+                    .issuer
+                    .clone()
+                    .unwrap_or_else(|| diagnosis.server.origin.clone()),
+                provider: diagnosis.provider.as_ref().map(|(id, _)| id.clone()),
+            },
+            client_id: request.client.id.clone(),
+            grant_type: request.grant.grant_type().to_owned(),
+            cause: top.map(|finding| finding.cause().id()),
+            verdict: top.map(|finding| finding.verdict().id()),
+            summary: top.map_or_else(
+                || undecided(diagnosis),
+                |finding| finding.summary().to_owned(),
+            ),
+            causes: diagnosis.findings.iter().map(CauseV1::of).collect(),
+            grant: GrantV1::of(diagnosis),
+        }
+    }
+}
+
+/// The same refusal has the same id wherever it is diagnosed: live, from the store and from a HAR file.
+pub fn finding_id(diagnosis: &Diagnosis) -> String {
+    format!(
+        "{:x}-{}",
+        diagnosis.reading().started_at.as_millisecond(),
+        diagnosis.exchange().0
+    )
+}
+
+/// What to say where no cause stands out.
+pub fn undecided(diagnosis: &Diagnosis) -> String {
+    let open = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict() >= grantscope_rules::Verdict::Possible);
+    format!(
+        "the traffic that was seen leaves {} causes open",
+        open.count()
+    )
+}
+
+impl CauseV1 {
+    fn of(finding: &Finding) -> Self {
+        let evidence = |it: &grantscope_rules::Evidence| EvidenceV1 {
+            exchange: it.exchange.0,
+            place: it.place,
+            text: it.text.clone(),
+        };
+        Self {
+            id: finding.cause().id(),
+            verdict: finding.verdict().id(),
+            summary: finding.summary().to_owned(),
+            fix: finding.remedy().to_owned(),
+            docs: finding.cause().page().references().collect(),
+            evidence: finding.evidence().iter().map(evidence).collect(),
+            unseen: finding.unseen().to_vec(),
+            comparison: finding.comparison().map(ComparisonV1::of),
+        }
+    }
+}
+
+impl ComparisonV1 {
+    fn of(comparison: &Comparison) -> Self {
+        let side = |side: &Side| SideV1 {
+            label: side.label.clone(),
+            exchange: side.exchange.0,
+            value: side.value.clone(),
+            differs: [side.differs.start, side.differs.end],
+        };
+        Self {
+            difference: comparison.difference.clone(),
+            left: side(&comparison.left),
+            right: side(&comparison.right),
+        }
+    }
+}
+
+impl GrantV1 {
+    fn of(diagnosis: &Diagnosis) -> Self {
+        let moment = |moment: &grantscope_rules::Moment| MomentV1 {
+            event: moment.event,
+            exchange: moment.exchange.0,
+            time: moment.time,
+        };
+        Self {
+            fingerprint: diagnosis
+                .grant
+                .map(|(kind, digest)| format!("{kind}#{digest}")),
+            timeline: diagnosis.timeline.iter().map(moment).collect(),
+        }
+    }
+}
