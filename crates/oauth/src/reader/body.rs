@@ -103,8 +103,7 @@ fn note_label(
 ) {
     match label {
         Some(label) if fits(label) => {}
-        // The label comes from the traffic, and is shown only where it can be nothing else.
-        Some(label) if is_media_type(label) => {
+        Some(label) if LABELS.contains(&label) => {
             notes.add(place, format!("is {is} but labelled {label}"));
         }
         Some(_) => notes.add(place, format!("is {is} but labelled otherwise")),
@@ -112,10 +111,18 @@ fn note_label(
     }
 }
 
-fn is_media_type(label: &str) -> bool {
-    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"/-+.".contains(&b);
-    label.len() <= 60 && label.contains('/') && label.bytes().all(word)
-}
+/// Labels that are shown. Any other comes from traffic that may be broken, and could hold a secret.
+const LABELS: [&str; 9] = [
+    FORM,
+    "application/json",
+    "application/octet-stream",
+    "application/xml",
+    "multipart/form-data",
+    "text/html",
+    "text/javascript",
+    "text/plain",
+    "text/xml",
+];
 
 /// Whether a text is names and values joined by `=` and `&`.
 fn looks_encoded(content: &str) -> bool {

@@ -58,7 +58,7 @@ impl Said {
             return Some(Self::nested(members, inner));
         }
         let error = first(members, &ERROR, filled)
-            .or_else(|| (status >= 400).then(|| first(members, &ERROR_IF_FAILED, filled))?);
+            .or_else(|| (status >= 400).then(|| first(members, &ERROR_IF_FAILED, word))?);
         let description = first(members, &DESCRIPTION, filled);
         if error.is_none() && (status < 400 || description.is_none()) {
             return None;
@@ -96,7 +96,7 @@ const NESTED: [&str; 4] = ["error", "errors", "fault", "Fault"];
 const ERROR: [&str; 4] = ["error", "errorCode", "error_code", "errorcode"];
 
 /// Words that mean an error only where the status does.
-const ERROR_IF_FAILED: [&str; 3] = ["code", "type", "title"];
+const ERROR_IF_FAILED: [&str; 4] = ["code", "status", "title", "type"];
 
 const DESCRIPTION: [&str; 8] = [
     "error_description",
@@ -109,12 +109,13 @@ const DESCRIPTION: [&str; 8] = [
     "msg",
 ];
 
-const NESTED_ERROR: [&str; 7] = [
+const NESTED_ERROR: [&str; 8] = [
     "type",
-    "status",
+    "errorType",
     "error",
     "errorCode",
     "error_code",
+    "status",
     "code",
     "faultcode",
 ];
@@ -162,6 +163,11 @@ fn filled(value: &Value) -> Option<String> {
         return None;
     }
     text(value).filter(|text| !text.is_empty())
+}
+
+/// A text; a number would be the status once more.
+fn word(value: &Value) -> Option<String> {
+    filled(value).filter(|_| value.is_string())
 }
 
 fn codes(members: &Map<String, Value>) -> Vec<String> {

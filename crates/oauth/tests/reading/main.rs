@@ -1,4 +1,10 @@
 //! Exchanges in, messages out.
 
+mod any_bytes;
+mod malformed;
 mod plain;
+mod recognition;
+mod redaction;
+mod refusals;
 mod rfc_6749;
+mod rfc_others;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use grantscope_oauth::{
     Body, Exchange, ExchangeId, Fingerprint, FingerprintKey, Headers, Peer, Providers, Reader,
-    Reading, Request, RequestUrl, Response, Timings,
+    Reading, Request, RequestMessage, RequestUrl, Response, Timings, TokenRequest,
 };
 use http::{Method, Version};
 use jiff::Timestamp;
@@ -80,4 +80,17 @@ fn message(text: &str) -> (String, Headers, String) {
         .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
         .collect();
     (first, headers, lines.collect())
+}
+
+/// Reads the message of a request that is not answered yet.
+pub(crate) fn request(text: &str) -> RequestMessage {
+    read(text, "").request
+}
+
+/// Reads a token request that is not answered yet.
+pub(crate) fn token_request(text: &str) -> TokenRequest {
+    match request(text) {
+        RequestMessage::Token(request) => request,
+        other => panic!("{other:?}"),
+    }
 }
