@@ -3,9 +3,11 @@
 //! Reading is lenient, since every tool has a dialect; writing is strict.
 
 mod body;
+mod export;
 mod import;
 mod read;
 pub mod spec;
 
+pub use export::{entry, export};
 pub use import::{Import, Skipped, import};
 pub use read::HarError;

@@ -1,0 +1,141 @@
+//! The secrets that were found in an exchange, and what stands in their places.
+
+use std::collections::BTreeSet;
+
+use grantscope_oauth::{FingerprintKey, placeholder};
+
+use super::words::next_placeholder;
+
+/// More secrets than this are not looked for elsewhere in the exchange.
+const SECRETS_MAX: usize = 512;
+
+/// Collects the secrets of one exchange.
+pub(super) struct Found<'k> {
+    pub(super) key: &'k FingerprintKey,
+    secrets: Vec<Secret>,
+    kept: BTreeSet<String>,
+}
+
+/// A secret that was found.
+pub(super) struct Secret {
+    /// What it is called.
+    pub(super) kind: &'static str,
+    /// Its text, decoded.
+    pub(super) value: String,
+    certainty: Certainty,
+}
+
+/// What is known of a secret.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Certainty {
+    /// Nothing: it may be harmless.
+    Unknown,
+    /// It is a secret.
+    Secret,
+    /// It is the secret in a parameter of OAuth.
+    Parameter,
+}
+
+impl<'k> Found<'k> {
+    /// Nothing was found yet.
+    pub(super) fn new(key: &'k FingerprintKey) -> Self {
+        Self {
+            key,
+            secrets: Vec::new(),
+            kept: BTreeSet::new(),
+        }
+    }
+
+    /// Takes the secret in a parameter of OAuth, and gives what stands in its place. A placeholder stays as it is.
+    pub(super) fn parameter(&mut self, kind: &'static str, value: &str) -> String {
+        self.replaced(kind, value, Certainty::Parameter)
+    }
+
+    /// Takes another secret.
+    pub(super) fn secret(&mut self, kind: &'static str, value: &str) -> String {
+        self.replaced(kind, value, Certainty::Secret)
+    }
+
+    /// Takes a value of which nothing is known.
+    pub(super) fn unknown(&mut self, kind: &'static str, value: &str) -> String {
+        self.replaced(kind, value, Certainty::Unknown)
+    }
+
+    fn replaced(&mut self, kind: &'static str, value: &str, certainty: Certainty) -> String {
+        if value.is_empty() || placeholder::parse(value).is_some() {
+            return value.to_owned();
+        }
+        self.note(kind, value, certainty);
+        placeholder::write(kind, &self.key.read(value))
+    }
+
+    fn note(&mut self, kind: &'static str, value: &str, certainty: Certainty) {
+        let known = self.secrets.iter_mut().find(|secret| secret.value == value);
+        if let Some(known) = known {
+            known.certainty = known.certainty.max(certainty);
+        } else if self.secrets.len() < SECRETS_MAX {
+            self.secrets.push(Secret {
+                kind,
+                value: value.to_owned(),
+                certainty,
+            });
+        }
+    }
+
+    /// Takes a name or a value that stays.
+    pub(super) fn keep(&mut self, text: &str) {
+        if self.kept.len() < SECRETS_MAX && !self.kept.contains(text) {
+            self.kept.insert(text.to_owned());
+        }
+    }
+
+    /// The words of a server, without the secrets of the request and whatever looks like a token.
+    ///
+    /// Placeholders in it stay as they are, so that a second redaction changes nothing.
+    pub(super) fn said(&self, text: &str) -> String {
+        let replaced = |secret: &&Secret| match secret.certainty {
+            Certainty::Parameter => true,
+            Certainty::Secret => secret.value.chars().count() >= SOUGHT_CHARACTERS_MIN,
+            Certainty::Unknown => false,
+        };
+        let mut secrets: Vec<(&str, &str)> = (self.secrets.iter().filter(replaced))
+            .map(|secret| (secret.kind, secret.value.as_str()))
+            .collect();
+        secrets.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        let mut said = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((start, end)) = next_placeholder(rest) {
+            said += &grantscope_oauth::scrub(&rest[..start], &secrets, self.key);
+            said += &rest[start..end];
+            rest = &rest[end..];
+        }
+        said + &grantscope_oauth::scrub(rest, &secrets, self.key)
+    }
+
+    /// The secrets that are looked for in the whole exchange.
+    ///
+    /// Left out is what is too short or too ordinary a word, and what is a part of something that stays: a client secret
+    /// that is the client's id, a password `password`.
+    pub(super) fn sought(&self) -> impl Iterator<Item = &Secret> {
+        self.secrets.iter().filter(|secret| self.is_sought(secret))
+    }
+
+    fn is_sought(&self, secret: &Secret) -> bool {
+        let text = secret.value.as_str();
+        let length = text.chars().count();
+        if length < SOUGHT_CHARACTERS_MIN || self.kept.contains(text) {
+            return false;
+        }
+        let is_word = text.bytes().all(|b| b.is_ascii_lowercase());
+        if is_word && secret.certainty == Certainty::Unknown {
+            return false;
+        }
+        length >= DISTINCT_CHARACTERS_MIN || !self.kept.iter().any(|kept| kept.contains(text))
+    }
+}
+
+/// Shorter secrets are not looked for: they would be found where they are not.
+const SOUGHT_CHARACTERS_MIN: usize = 6;
+
+/// A secret of this length is no part of a name by chance.
+const DISTINCT_CHARACTERS_MIN: usize = 16;

@@ -1,0 +1,42 @@
+//! `multipart/form-data` (RFC 7578), in which some clients send what should be a form.
+
+use super::edit::Edit;
+use super::names::treatment;
+use super::scan::Scan;
+
+/// Redacts the values of the parts. What is between them and cannot be understood is left out.
+pub(super) fn multipart(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
+    let boundary = text.lines().next().filter(|line| line.starts_with("--"));
+    let Some(boundary) = boundary else {
+        let placeholder = scan.found.unknown("parameter", text);
+        return vec![Edit::whole(text, placeholder)];
+    };
+    let mut edits = Vec::new();
+    let mut at = 0;
+    for part in text.split(boundary) {
+        edits.extend(of_part(part, scan).into_iter().map(|edit| edit.shifted(at)));
+        at += part.len() + boundary.len();
+    }
+    edits
+}
+
+fn of_part(part: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
+    let head_end = ["\r\n\r\n", "\n\n"]
+        .iter()
+        .find_map(|blank| Some(part.find(blank)? + blank.len()));
+    let Some(start) = head_end else {
+        return Vec::new();
+    };
+    let (head, rest) = part.split_at(start);
+    let name = head.split_once(" name=").map_or("", |(_, after)| after);
+    let name = name.trim_start_matches('"');
+    let name = name
+        .split(['"', ';', '\r', '\n'])
+        .next()
+        .unwrap_or_default();
+    let value = rest.strip_suffix('\n').unwrap_or(rest);
+    let value = value.strip_suffix('\r').unwrap_or(value);
+    scan.found.keep(name);
+    let edits = scan.value(treatment(name), value);
+    edits.into_iter().map(|edit| edit.shifted(start)).collect()
+}

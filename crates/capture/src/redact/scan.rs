@@ -1,0 +1,74 @@
+//! Redacts one value after another, and remembers what was found.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use grantscope_oauth::{FingerprintKey, placeholder};
+
+use super::edit::{Edit, applied};
+use super::found::Found;
+use super::json::json;
+use super::names::Treatment;
+use super::url::url;
+
+/// What is known while an exchange is redacted.
+pub(super) struct Scan<'k> {
+    /// The secrets so far.
+    pub(super) found: Found<'k>,
+    /// Whether what is read tells of an error.
+    pub(super) of_error: bool,
+}
+
+impl<'k> Scan<'k> {
+    /// Begins with an exchange.
+    pub(super) fn new(key: &'k FingerprintKey) -> Self {
+        Self {
+            found: Found::new(key),
+            of_error: false,
+        }
+    }
+
+    /// Redacts a decoded value.
+    pub(super) fn value(&mut self, treatment: Treatment, text: &str) -> Vec<Edit> {
+        let changed = match treatment {
+            Treatment::Keep => {
+                self.found.keep(text);
+                return Vec::new();
+            }
+            Treatment::Url => {
+                let edits = url(text, self);
+                if edits.is_empty() {
+                    self.found.keep(text);
+                }
+                return edits;
+            }
+            Treatment::Secret(kind) => self.found.parameter(kind, text),
+            Treatment::Unknown => self.found.unknown("parameter", text),
+            Treatment::Said => self.found.said(text),
+            Treatment::Claims => self
+                .claims(text)
+                .unwrap_or_else(|| self.found.secret("request", text)),
+        };
+        if changed == text {
+            return Vec::new();
+        }
+        vec![Edit::whole(text, changed)]
+    }
+
+    /// A signed or unsigned JWT with its claims redacted. What proves its origin, the signature, is lost.
+    fn claims(&mut self, jwt: &str) -> Option<String> {
+        let mut parts = jwt.splitn(3, '.');
+        let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
+        if signature.contains('.') && placeholder::parse(signature).is_none() {
+            return None;
+        }
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
+        let claims = String::from_utf8(claims).ok()?;
+        if !claims.trim_start().starts_with('{') {
+            return None;
+        }
+        let edits = json(&claims, self).edits;
+        let claims = BASE64_URL_SAFE_NO_PAD.encode(applied(&claims, &edits).as_bytes());
+        let signature = self.found.secret("signature", signature);
+        Some(format!("{header}.{claims}.{signature}"))
+    }
+}
