@@ -11,3 +11,10 @@ pub mod spec;
 pub use export::{entry, export};
 pub use import::{Import, Skipped, import};
 pub use read::HarError;
+
+pub(crate) use import::Collected;
+
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+mod tests;

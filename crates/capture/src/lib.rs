@@ -1,7 +1,9 @@
-//! What grantscope keeps of the traffic: redaction, sessions on disk, HAR in and out.
+//! What grantscope keeps of the traffic: redaction, sessions on disk, HAR in and out, and the format of findings.
 //!
-//! It judges nothing, and nothing leaves it but what [`Redactor`](redact::Redactor) has passed.
+//! It judges nothing, and nothing leaves it but what a [`Redactor`](redact::Redactor) has passed.
 
 pub mod har;
+pub mod jsonl;
 pub mod redact;
 pub mod report;
+pub mod session;

@@ -64,6 +64,17 @@ impl Collected {
         }
     }
 
+    /// Reports an entry that is not even JSON.
+    pub(crate) fn skip_next(&mut self, reason: &str) {
+        self.entries += 1;
+        self.skip(reason);
+    }
+
+    /// Counts an entry that is empty.
+    pub(crate) fn pass(&mut self) {
+        self.entries += 1;
+    }
+
     fn skip(&mut self, reason: &str) {
         self.import.skipped.push(Skipped {
             entry: self.entries,
