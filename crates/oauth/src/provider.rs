@@ -4,30 +4,22 @@
 
 mod file;
 mod pattern;
+mod recognition;
+mod set;
+mod statement;
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
-use crate::exchange::{Headers, RequestUrl};
 use crate::reader::EndpointKind;
 use crate::token::TokenError;
 use pattern::Pattern;
 
 pub use file::ProviderError;
-
-/// The files of `config/providers`, by name.
-const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
-
-/// The provider whose statements hold for every server: they are those of the RFCs.
-const GENERIC: &str = "generic";
-
-/// The providers that are known.
-#[derive(Clone, Debug, Default)]
-pub struct Providers {
-    all: Vec<Arc<Provider>>,
-}
+pub use recognition::{Recognition, Sighting};
+pub use set::Providers;
+pub use statement::{StatedCause, StatedVerdict, Statement};
 
 /// An authorization server product or service.
 #[derive(Clone, Debug)]
@@ -62,16 +54,6 @@ impl fmt::Display for ProviderId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// How a provider is recognised.
-#[derive(Clone, Debug, Default)]
-pub struct Recognition {
-    hosts: Vec<Pattern>,
-    paths: Vec<Pattern>,
-    headers: Vec<String>,
-    issuers: Vec<Pattern>,
-    descriptions: Vec<Pattern>,
 }
 
 /// Paths of endpoints, with `*` for what differs, where no metadata tells them.
@@ -165,49 +147,6 @@ pub enum Reuse {
     Refuses,
 }
 
-/// What a text or code in a refusal means.
-#[derive(Clone, Debug)]
-pub struct Statement {
-    /// The text, with `*` for what differs; `None` for a refusal that says nothing but its error code.
-    pub pattern: Option<String>,
-    /// Whether the pattern is the whole text, but for a full stop, and not only a part of it.
-    pub whole: bool,
-    /// The error code that goes with it, where it takes that to tell.
-    pub error: Option<String>,
-    /// The grant types for which it holds; empty for all.
-    pub grant_types: Vec<String>,
-    /// The causes, the likeliest first.
-    pub causes: Vec<StatedCause>,
-    /// A text that it matches.
-    pub example: String,
-    /// Where this is written.
-    pub source: String,
-    matcher: Option<Pattern>,
-    unless: Vec<Pattern>,
-}
-
-/// A cause and how surely a statement means it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StatedCause {
-    /// The id of the cause.
-    pub cause: String,
-    /// How surely.
-    pub verdict: StatedVerdict,
-}
-
-/// How surely a statement means a cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StatedVerdict {
-    /// It may.
-    Possible,
-    /// It mostly does.
-    Likely,
-    /// It means nothing else.
-    Proven,
-}
-
 /// What helps against a cause at this provider.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -228,144 +167,6 @@ pub struct Link {
     pub title: String,
     /// Where it is.
     pub url: String,
-}
-
-/// What was seen of a server, by which its provider is recognised.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Sighting<'a> {
-    /// The URL of an endpoint.
-    pub endpoint: &'a str,
-    /// The issuer, where metadata, a token or `iss` told it.
-    pub issuer: Option<&'a str>,
-    /// The header fields of a response.
-    pub headers: Option<&'a Headers>,
-    /// A refusal.
-    pub error: Option<&'a TokenError>,
-}
-
-impl Providers {
-    /// No provider at all.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// The providers that come with grantscope. Their files are parsed once.
-    pub fn embedded() -> Self {
-        static EMBEDDED: LazyLock<Providers> = LazyLock::new(|| {
-            let parsed = FILES.iter().map(|(name, text)| file::parse(name, text));
-            // A test parses each of them, so that none is left out here.
-            Providers {
-                all: parsed.filter_map(Result::ok).map(Arc::new).collect(),
-            }
-        });
-        EMBEDDED.clone()
-    }
-
-    /// Reads the text of a provider file; its name is that of the file without the extension.
-    pub fn parse_file(name: &str, text: &str) -> Result<Provider, ProviderError> {
-        file::parse(name, text)
-    }
-
-    /// The names and texts of the files that come with grantscope.
-    pub fn embedded_files() -> &'static [(&'static str, &'static str)] {
-        FILES
-    }
-
-    /// These providers and another, which takes the place of one with the same id.
-    #[must_use]
-    pub fn with(mut self, provider: Provider) -> Self {
-        self.all.retain(|known| known.id != provider.id);
-        self.all.push(Arc::new(provider));
-        self
-    }
-
-    /// All providers, except for the generic one.
-    pub fn iter(&self) -> impl Iterator<Item = &Provider> {
-        let specific = |provider: &&Provider| provider.id.0 != GENERIC;
-        self.all.iter().map(Arc::as_ref).filter(specific)
-    }
-
-    /// The provider of this id.
-    pub fn by_id(&self, id: &str) -> Option<&Provider> {
-        let mut all = self.all.iter().map(Arc::as_ref);
-        all.find(|provider| provider.id.0 == id)
-    }
-
-    /// The provider whose statements hold for every server.
-    pub fn generic(&self) -> Option<&Provider> {
-        self.by_id(GENERIC)
-    }
-
-    /// The provider that a server is of, by the strongest of its marks.
-    pub fn recognise(&self, sighting: &Sighting<'_>) -> Option<&Provider> {
-        let marked = self.iter().filter_map(|provider| {
-            let mark = provider.recognition.strongest(sighting)?;
-            Some((mark, provider))
-        });
-        marked
-            // Of several that are equally strong the first counts.
-            .reduce(|best, next| if next.0 > best.0 { next } else { best })
-            .map(|(_, provider)| provider)
-    }
-
-    /// What a refusal states: by its provider first, where it is known, then by what holds for every server.
-    pub fn statements<'a>(
-        &'a self,
-        provider: Option<&'a Provider>,
-        error: &'a TokenError,
-        grant_type: &'a str,
-    ) -> impl Iterator<Item = &'a Statement> {
-        let both = provider.into_iter().chain(self.generic());
-        both.flat_map(move |provider| provider.statements(error, grant_type))
-    }
-
-    /// The endpoint that a URL is, where a provider file tells.
-    pub fn endpoint(&self, url: &RequestUrl) -> Option<EndpointKind> {
-        let host = |of: &&Provider| of.recognition.is_at(url.host(), url.path());
-        self.iter()
-            .filter(host)
-            .find_map(|provider| provider.endpoints.kind(url.path()))
-    }
-}
-
-/// What tells a provider, the weakest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Mark {
-    Description,
-    Path,
-    Header,
-    Host,
-    Issuer,
-}
-
-impl Recognition {
-    fn strongest(&self, sighting: &Sighting<'_>) -> Option<Mark> {
-        let url = RequestUrl::new(sighting.endpoint);
-        let whole = |patterns: &[Pattern], text: Option<&str>| {
-            text.is_some_and(|text| patterns.iter().any(|pattern| pattern.is_whole(text)))
-        };
-        let said = sighting
-            .error
-            .and_then(|error| error.description.as_deref());
-        let has_header = sighting.headers.is_some_and(|headers| {
-            self.headers
-                .iter()
-                .any(|name| headers.first(name).is_some())
-        });
-        let marks = [
-            (Mark::Issuer, whole(&self.issuers, sighting.issuer)),
-            (Mark::Host, whole(&self.hosts, Some(url.host()))),
-            (Mark::Header, has_header),
-            (Mark::Path, whole(&self.paths, Some(url.path()))),
-            (Mark::Description, whole(&self.descriptions, said)),
-        ];
-        marks.into_iter().find(|(_, is)| *is).map(|(mark, _)| mark)
-    }
-
-    fn is_at(&self, host: &str, path: &str) -> bool {
-        self.hosts.iter().any(|pattern| pattern.is_whole(host))
-            || self.paths.iter().any(|pattern| pattern.is_whole(path))
-    }
 }
 
 impl Endpoints {
@@ -440,27 +241,5 @@ impl Provider {
         self.remedies
             .iter()
             .filter(move |remedy| remedy.cause == cause)
-    }
-}
-
-impl Statement {
-    fn is_made_by(&self, error: &TokenError, said: &[String], grant_type: &str) -> bool {
-        let holds = self.grant_types.is_empty()
-            || self.grant_types.iter().any(|listed| listed == grant_type);
-        let same = |code: &String| code.eq_ignore_ascii_case(&error.error);
-        holds && self.error.as_ref().is_none_or(same) && self.is_said_in(error, said)
-    }
-
-    fn is_said_in(&self, error: &TokenError, said: &[String]) -> bool {
-        let Some(pattern) = &self.matcher else {
-            return error.description.is_none() && error.codes.is_empty();
-        };
-        said.iter().any(|text| {
-            if self.whole {
-                pattern.is_whole(text.trim().trim_end_matches('.'))
-            } else {
-                pattern.is_within(text) && !self.unless.iter().any(|but| but.is_within(text))
-            }
-        })
     }
 }

@@ -1,0 +1,71 @@
+//! What the text of a refusal means, where the provider that sends it is known.
+
+use serde::Deserialize;
+
+use super::pattern::Pattern;
+use crate::token::TokenError;
+
+/// What a text or code in a refusal means.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// The text, with `*` for what differs; `None` for a refusal that says nothing but its error code.
+    pub pattern: Option<String>,
+    /// Whether the pattern is the whole text, but for a full stop, and not only a part of it.
+    pub whole: bool,
+    /// The error code that goes with it, where it takes that to tell.
+    pub error: Option<String>,
+    /// The grant types for which it holds; empty for all.
+    pub grant_types: Vec<String>,
+    /// The causes, the likeliest first.
+    pub causes: Vec<StatedCause>,
+    /// A text that it matches.
+    pub example: String,
+    /// Where this is written.
+    pub source: String,
+    pub(super) matcher: Option<Pattern>,
+    pub(super) unless: Vec<Pattern>,
+}
+
+/// A cause and how surely a statement means it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedCause {
+    /// The id of the cause.
+    pub cause: String,
+    /// How surely.
+    pub verdict: StatedVerdict,
+}
+
+/// How surely a statement means a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatedVerdict {
+    /// It may.
+    Possible,
+    /// It mostly does.
+    Likely,
+    /// It means nothing else.
+    Proven,
+}
+
+impl Statement {
+    pub(super) fn is_made_by(&self, error: &TokenError, said: &[String], grant_type: &str) -> bool {
+        let holds = self.grant_types.is_empty()
+            || self.grant_types.iter().any(|listed| listed == grant_type);
+        let same = |code: &String| code.eq_ignore_ascii_case(&error.error);
+        holds && self.error.as_ref().is_none_or(same) && self.is_said_in(error, said)
+    }
+
+    fn is_said_in(&self, error: &TokenError, said: &[String]) -> bool {
+        let Some(pattern) = &self.matcher else {
+            return error.description.is_none() && error.codes.is_empty();
+        };
+        said.iter().any(|text| {
+            if self.whole {
+                pattern.is_whole(text.trim().trim_end_matches('.'))
+            } else {
+                pattern.is_within(text) && !self.unless.iter().any(|but| but.is_within(text))
+            }
+        })
+    }
+}
