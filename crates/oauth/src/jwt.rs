@@ -104,6 +104,25 @@ fn audiences(aud: Option<&Value>) -> Vec<String> {
     }
 }
 
+/// A JWT with other claims and without its signature: what a redaction makes of `request` (RFC 9101 §4) and of `response`
+/// (JWT Secured Authorization Response Mode), whose claims are parameters.
+///
+/// `replace` is asked for the name and the text of each claim; `None` for what is no JWT.
+pub fn with_claims(
+    text: &str,
+    mut replace: impl FnMut(&str, &str) -> Option<String>,
+) -> Option<String> {
+    let mut claims = claims(text)?;
+    for (name, claim) in claims.as_object_mut()? {
+        if let Some(other) = claim.as_str().and_then(|text| replace(name, text)) {
+            *claim = Value::String(other);
+        }
+    }
+    let header = text.split('.').next()?;
+    let claims = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+    Some(format!("{header}.{claims}."))
+}
+
 /// The claims of a JWT as JSON, for messages that are carried in one: request objects (RFC 9101 §4).
 pub(crate) fn claims(text: &str) -> Option<Value> {
     object(text.split('.').nth(1)?)

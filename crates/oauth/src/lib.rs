@@ -30,7 +30,7 @@ pub use exchange::{
 };
 pub use fingerprint::{Alphabet, Alteration, Digest, Fingerprint, FingerprintKey, Form};
 pub use grant::Grant;
-pub use jwt::JwtFacts;
+pub use jwt::{JwtFacts, with_claims};
 pub use message::{Malformation, Reading, RequestMessage, ResponseMessage};
 pub use pkce::{CodeChallenge, CodeChallengeMethod};
 pub use provider::{

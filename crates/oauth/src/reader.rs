@@ -150,10 +150,6 @@ impl Reader {
                     self.learned().redirect_uri(uri.as_str());
                 }
             }
-            RequestMessage::Token(request) => {
-                self.learned()
-                    .endpoint(&request.endpoint, EndpointKind::Token);
-            }
             _ => {}
         }
     }

@@ -108,7 +108,8 @@ impl Answer<'_> {
         }
         // An error that the server shows on a page of its own has a state of its own.
         let stays = candidate.target().origin() == self.asked.request.url.origin();
-        candidate.speaks_for_itself() && !(stays && candidate.is_error())
+        let leaves = matches!(self.message, RequestMessage::Authorization(_)) && !stays;
+        leaves || (candidate.speaks_for_itself() && !(stays && candidate.is_error()))
     }
 
     fn members(&self, notes: &mut Notes) -> Option<Members> {

@@ -5,6 +5,7 @@ use super::form_post::hidden_form;
 use super::location::resolved;
 use super::notes::Notes;
 use super::params::{Param, Params, Source};
+use super::scrub::Scrub;
 use crate::authorize::{
     AuthorizationRequest, AuthorizationResponse, PushedAuthorizationResponse, ResponseMode,
 };
@@ -182,7 +183,9 @@ impl Candidate {
             state: params.secret("state", key),
             iss: params.text("iss"),
             error: params.text("error"),
-            error_description: params.text("error_description"),
+            error_description: params
+                .first("error_description")
+                .map(|text| Scrub::new(&params, key).text(text)),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! URLs by which redirects are followed.
 
+use serde_json::Value;
+
 use super::notes::Notes;
-use super::params::{Params, Source};
+use super::params::{Param, Params, Source};
 use crate::exchange::{RequestUrl, Response};
 use crate::fingerprint::{Digest, FingerprintKey};
 
@@ -72,9 +74,24 @@ pub(super) fn digest(url: &RequestUrl, key: &FingerprintKey) -> Digest {
     let params = Params::encoded(query, Source::Query, &mut Notes::default());
     let values: Vec<String> = params
         .iter()
-        .map(|param| format!("{}={:016x}", param.name, key.read(&param.value).digest.0))
+        .map(|param| format!("{}={:016x}", param.name, value(param, key).0))
         .collect();
     key.digest(&format!("{}?{}", url.endpoint(), values.join("&")))
+}
+
+/// The digest of a value; of a JWT whose claims are parameters, that of the claims, of which a redaction replaces some.
+fn value(param: &Param, key: &FingerprintKey) -> Digest {
+    let carries = matches!(param.name.as_str(), "request" | "response");
+    let claims = carries.then(|| crate::jwt::claims(&param.value)).flatten();
+    let Some(Value::Object(claims)) = claims else {
+        return key.read(&param.value).digest;
+    };
+    let claim = |(name, claim): (&String, &Value)| match claim.as_str() {
+        Some(text) => format!("{name}={:016x}", key.read(text).digest.0),
+        None => format!("{name}={claim}"),
+    };
+    let claims: Vec<String> = claims.iter().map(claim).collect();
+    key.digest(&claims.join("&"))
 }
 
 #[cfg(test)]

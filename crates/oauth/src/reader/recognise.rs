@@ -53,13 +53,36 @@ fn is_token_request(asked: &Asked<'_>, kind: Option<EndpointKind>) -> bool {
     let known = kind == Some(EndpointKind::Token)
         && (asked.is_post() || params.any(&PRESENTED))
         && asked.request.method != Method::OPTIONS;
-    params.has("grant_type") || known
+    params.has("grant_type") || known || (kind.is_none() && presents_as_client(asked))
+}
+
+/// Whether a client that proves who it is presents a grant: some servers ask for no `grant_type`.
+fn presents_as_client(asked: &Asked<'_>) -> bool {
+    let params = &asked.params;
+    let basic = |value: &str| {
+        value
+            .get(..6)
+            .is_some_and(|s| s.eq_ignore_ascii_case("basic "))
+    };
+    let proves = params.any(&["client_secret", "client_assertion", "code_verifier"])
+        && params.has("client_id");
+    let by_header =
+        asked.is_post() && (asked.request.headers.first("authorization")).is_some_and(basic);
+    params.any(&["code", "refresh_token"])
+        && (proves || by_header)
+        && !is_logout(asked.request.url.path())
+}
+
+fn is_logout(path: &str) -> bool {
+    path.trim_end_matches('/').ends_with("logout")
 }
 
 fn is_authorization_request(asked: &Asked<'_>, kind: Option<EndpointKind>) -> bool {
     let params = &asked.params;
+    let is_jwt = |request: &str| request.matches('.').count() >= 2;
     let by_meaning = params.has("client_id")
-        && params.any(&["response_type", "request_uri", "request"])
+        && (params.any(&["response_type", "request_uri"])
+            || params.first("request").is_some_and(is_jwt))
         && matches!(asked.request.method, Method::GET | Method::POST);
     let known = matches!(
         kind,
@@ -143,7 +166,7 @@ fn end_session(asked: &Asked<'_>, kind: Option<EndpointKind>) -> Option<RequestM
     let by_refresh_token = asked.is_post()
         && params.has("refresh_token")
         && params.has("client_id")
-        && asked.request.url.path().ends_with("logout");
+        && is_logout(asked.request.url.path());
     let is_end = kind == Some(EndpointKind::EndSession)
         || params.any(&["id_token_hint", "post_logout_redirect_uri"])
         || by_refresh_token;

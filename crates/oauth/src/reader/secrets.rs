@@ -2,7 +2,9 @@
 
 /// The parameters and members whose values are secrets or name persons, with the word in front of their digest.
 ///
-/// A redaction replaces exactly these, so that the reading of a redacted exchange is that of the raw one.
+/// A redaction replaces exactly these, so that the reading of a redacted exchange is that of the raw one. The parameters
+/// `request` and `response` are JWTs whose claims are parameters: it replaces the secrets among those, by
+/// [`with_claims`](crate::with_claims). The secret in `Authorization: Basic` it replaces in place, and encodes again.
 pub const SECRET_PARAMETERS: [(&str, &str); 27] = [
     ("access_token", "access"),
     ("actor_token", "token"),

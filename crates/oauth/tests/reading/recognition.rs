@@ -101,6 +101,34 @@ fn github_needs_no_grant_type() {
 }
 
 #[test]
+fn a_client_that_presents_a_grant_needs_no_grant_type() {
+    let slack = post(
+        "/api/oauth.v2.access",
+        "client_id=a&client_secret=b&code=C1",
+    );
+    assert!(matches!(slack, RequestMessage::Token(_)), "{slack:?}");
+    let backend = post("/api/session", "code=C1&code_verifier=v");
+    assert_eq!(backend, RequestMessage::Other);
+    let logout = post("/x/logout", "client_id=a&client_secret=b&refresh_token=R1");
+    assert!(
+        matches!(logout, RequestMessage::EndSession(_)),
+        "{logout:?}"
+    );
+}
+
+#[test]
+fn a_code_without_state_is_issued_where_the_user_agent_leaves_the_server() {
+    let reading = read(
+        "GET /authorize?response_type=code&client_id=web HTTP/1.1\nHost: idp.test",
+        "HTTP/1.1 302 Found\nLocation: https://app.test/cb?code=C1",
+    );
+    assert!(matches!(
+        reading.response,
+        Some(ResponseMessage::Authorization(_))
+    ));
+}
+
+#[test]
 fn the_other_endpoints_are_told_by_path_and_parameters() {
     assert!(matches!(
         post("/oidc/revocation", "token=T&client_id=web"),

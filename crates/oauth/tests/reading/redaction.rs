@@ -1,10 +1,10 @@
 //! The reading of a redacted exchange is that of the raw one.
 
 use crate::plain::{KEY, exchange, reader};
-use grantscope_oauth::{Reading, placeholder};
+use grantscope_oauth::{Reading, placeholder, secret_kind, with_claims};
 
 use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 
 const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjEyMywiaXNzIjoid2ViIn0.c2ln";
 
@@ -136,6 +136,23 @@ fn of_credentials_that_are_no_basic_credentials() {
             (request(&s("not.base64!")), String::new()),
             (request(&no_colon), String::new()),
         ]
+    });
+}
+
+#[test]
+fn of_a_request_object() {
+    assert_same(|s| {
+        let claims = r#"{"response_type":"code","client_id":"web","state":"s1","scope":"a"}"#;
+        let jwt = format!(
+            "eyJhbGciOiJub25lIn0.{}.c2ln",
+            BASE64_URL_SAFE_NO_PAD.encode(claims)
+        );
+        let secret = |name: &str, value: &str| secret_kind(name).map(|_| s(value));
+        let jwt = with_claims(&jwt, secret).unwrap();
+        vec![(
+            format!("GET /authorize?client_id=web&request={jwt} HTTP/1.1\nHost: idp.test"),
+            String::new(),
+        )]
     });
 }
 
