@@ -224,3 +224,16 @@ fn the_sentence_that_names_every_cause_states_none() {
         }
     }
 }
+
+#[test]
+fn the_file_in_the_guide_is_one() {
+    let guide = include_str!("../../../docs/guides/add-a-provider.md");
+    let (_, rest) = guide.split_once("```toml\n").unwrap();
+    let (file, _) = rest.split_once("```").unwrap();
+    let provider = Providers::parse_file("example", file).unwrap();
+    for statement in &provider.statements {
+        let error = exemplary(statement);
+        let mut made = provider.statements(&error, grant_types(statement)[0]);
+        assert!(made.next().is_some());
+    }
+}
