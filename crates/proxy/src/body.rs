@@ -32,8 +32,8 @@ impl Passing {
         if let Some(data) = frame.data_ref() {
             recording.pass(*side, data);
         }
-        // Nobody may ask again after the last frame, so that the end is looked for here.
-        if self.content.is_end_stream() {
+        // Nobody may ask again after the last frame, so that the end is looked for here. Nothing follows trailers.
+        if frame.is_trailers() || self.content.is_end_stream() {
             self.end(true);
         }
     }

@@ -38,7 +38,11 @@ pub(crate) async fn run(
     // Nagle's algorithm against delayed acknowledgements costs 40 ms a message.
     stream.set_nodelay(true)?;
     let mut stream = Rewind::new(stream);
-    match detect(&mut stream).await? {
+    let detection = tokio::select! {
+        detection = detect(&mut stream) => detection?,
+        () = shared.shut_down() => None,
+    };
+    match detection {
         None => Ok(()),
         Some(Detection::Http1) => serve_proxy(shared, stream, client).await,
         Some(_) => refuse(&shared, stream, client).await,

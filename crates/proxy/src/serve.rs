@@ -65,7 +65,7 @@ where
     C: Future<Output = Result<(), hyper::Error>>,
 {
     let mut connection = pin!(connection);
-    let mut shutdown = session.shared.shutdown.clone();
+    let mut shut_down = pin!(session.shared.shut_down());
     loop {
         tokio::select! {
             ended = connection.as_mut() => return Ok(ended?),
@@ -74,7 +74,7 @@ where
                     break;
                 }
             }
-            _ = shutdown.wait_for(|is_shutting_down| *is_shutting_down) => break,
+            () = &mut shut_down => break,
         }
     }
     end_gracefully(connection.as_mut());
@@ -82,6 +82,9 @@ where
 }
 
 /// How HTTP/1 is spoken with clients: as little as possible is added to what the server sent.
+///
+/// A client that closes its side while it waits is taken to have gone away, and the server sees that too. hyper would
+/// let it read the answer (`half_close`), at the price of not noticing those that are gone.
 pub(crate) fn http1_server() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder

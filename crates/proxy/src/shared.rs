@@ -30,6 +30,17 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Ends when the proxy shuts down.
+    pub(crate) async fn shut_down(&self) {
+        let mut shutdown = self.shutdown.clone();
+        // Where the sender is gone, so is the proxy.
+        drop(
+            shutdown
+                .wait_for(|is_shutting_down| *is_shutting_down)
+                .await,
+        );
+    }
+
     pub(crate) fn next_id(&self) -> ExchangeId {
         ExchangeId(self.next_exchange.fetch_add(1, Ordering::Relaxed))
     }

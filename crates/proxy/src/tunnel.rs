@@ -58,7 +58,10 @@ impl Tunnel {
                 .pass_on(client, dialed, TunnelReason::Passthrough)
                 .await;
         }
-        let (first, dialed) = self.first(&mut client).await?;
+        let (first, dialed) = tokio::select! {
+            first = self.first(&mut client) => first?,
+            () = self.shared.shut_down() => return Ok(()),
+        };
         match first {
             First::Client(Detection::Tls) => Box::pin(self.intercept(client, dialed)).await,
             First::Client(Detection::Http1) => {
