@@ -1,7 +1,7 @@
 //! The authorization endpoint: what is asked, and the response where it is issued and where it arrives.
 
 use super::Asked;
-use super::form_post::hidden_form;
+use super::form_post::hidden_form_of;
 use super::location::resolved;
 use super::notes::Notes;
 use super::params::{Param, Params, Source};
@@ -113,7 +113,7 @@ impl Candidate {
     /// What a page posts by itself.
     pub(super) fn of_page(base: &RequestUrl, response: &Response) -> Option<Self> {
         let is_page = response.headers.media_type().as_deref() == Some("text/html");
-        let form = is_page.then(|| hidden_form(&response.body.text()))??;
+        let form = is_page.then(|| hidden_form_of(&response.body))??;
         Some(Self {
             target: resolved(base, &form.action),
             mode: ResponseMode::FormPost,

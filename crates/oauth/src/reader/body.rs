@@ -1,5 +1,6 @@
 //! The content of a message: JSON, a form or a page, told by what it is and not by its label.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -9,12 +10,15 @@ use super::notes::Notes;
 use super::params::{Params, Source};
 use crate::exchange::{Body, Headers};
 
+/// Contents longer than this are not read: no OAuth message is so long.
+const CONTENT_BYTES_MAX: usize = 1024 * 1024;
+
 /// The members of a JSON object in their order, duplicates included.
 pub(super) type Members = Vec<(String, Value)>;
 
 /// The parameters of a request's content.
 pub(super) fn parameters(headers: &Headers, body: &Body, notes: &mut Notes) -> Params {
-    let text = body.text();
+    let text = readable(body);
     let content = trimmed(&text);
     let label = headers.media_type();
     let label = label.as_deref();
@@ -48,7 +52,7 @@ pub(super) fn parameters(headers: &Headers, body: &Body, notes: &mut Notes) -> P
 
 /// The members of a response's content, where it is a JSON object or a form.
 pub(super) fn members(headers: &Headers, body: &Body, notes: &mut Notes) -> Option<Members> {
-    let text = body.text();
+    let text = readable(body);
     let content = trimmed(&text);
     let label = headers.media_type();
     let label = label.as_deref();
@@ -71,6 +75,13 @@ pub(super) fn members(headers: &Headers, body: &Body, notes: &mut Notes) -> Opti
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
+
+fn readable(body: &Body) -> Cow<'_, str> {
+    if body.bytes.len() > CONTENT_BYTES_MAX {
+        return Cow::Borrowed("");
+    }
+    body.text()
+}
 
 /// The content without white space, a byte order mark and the prefixes that guard JSON against inclusion as a script.
 fn trimmed(text: &str) -> &str {

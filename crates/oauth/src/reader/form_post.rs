@@ -2,6 +2,8 @@
 //!
 //! A scan for start tags is enough: such pages are made by servers, and hold nothing but the form.
 
+use crate::exchange::Body;
+
 /// Pages longer than this are no such page.
 const PAGE_BYTES_MAX: usize = 256 * 1024;
 
@@ -12,11 +14,12 @@ pub(super) struct HiddenForm {
     pub(super) inputs: Vec<(String, String)>,
 }
 
-/// Reads the first form of a page.
-pub(super) fn hidden_form(page: &str) -> Option<HiddenForm> {
-    if page.len() > PAGE_BYTES_MAX {
-        return None;
-    }
+/// Reads the first form of the page that a body is.
+pub(super) fn hidden_form_of(body: &Body) -> Option<HiddenForm> {
+    (body.bytes.len() <= PAGE_BYTES_MAX).then(|| hidden_form(&body.text()))?
+}
+
+fn hidden_form(page: &str) -> Option<HiddenForm> {
     let mut tags = page.split('<').skip(1).filter_map(tag);
     let form = tags.find(|tag| tag.name.eq_ignore_ascii_case("form"))?;
     let inputs = tags

@@ -84,10 +84,10 @@ fn value(param: &Param, key: &FingerprintKey) -> Digest {
     let carries = matches!(param.name.as_str(), "request" | "response");
     let claims = carries.then(|| crate::jwt::claims(&param.value)).flatten();
     let Some(Value::Object(claims)) = claims else {
-        return key.read(&param.value).digest;
+        return key.read_digest(&param.value);
     };
     let claim = |(name, claim): (&String, &Value)| match claim.as_str() {
-        Some(text) => format!("{name}={:016x}", key.read(text).digest.0),
+        Some(text) => format!("{name}={:016x}", key.read_digest(text).0),
         None => format!("{name}={claim}"),
     };
     let claims: Vec<String> = claims.iter().map(claim).collect();

@@ -150,6 +150,7 @@ impl Params {
     pub(super) fn note_departures(&self, notes: &mut Notes) {
         for (at, param) in self.iter().enumerate() {
             if !secrets::is_parameter(&param.name) {
+                self.note_misspelling(param, notes);
                 continue;
             }
             if is_empty(&param.value) {
@@ -160,6 +161,19 @@ impl Params {
             if before == 1 && !REPEATABLE.contains(&param.name.as_str()) {
                 notes.add(param.place(), "is sent more than once");
             }
+        }
+    }
+}
+
+impl Params {
+    /// Notes a parameter that is sent under another spelling of its name, such as `codeVerifier`, and not under its name.
+    fn note_misspelling(&self, param: &Param, notes: &mut Notes) {
+        let place = |name| format!("{} {name}", param.source.word());
+        match secrets::spelled_like(&param.name) {
+            Some(name) if !self.has(name) => {
+                notes.add(place(name), "is sent under another spelling of its name");
+            }
+            _ => {}
         }
     }
 }
@@ -254,6 +268,10 @@ mod tests {
 
     #[test]
     fn departures_are_noted_and_the_first_value_is_kept() {
+        assert_eq!(
+            read("codeVerifier=x&client-id=y&client_id=z&other=1").1,
+            ["form code_verifier is sent under another spelling of its name"]
+        );
         let (params, notes) = read("scope=a%zz&code=1&code=2&client_id=&resource=a&resource=b");
         assert_eq!(params.first("scope"), Some("a%zz"));
         assert_eq!(params.first("code"), Some("1"));

@@ -4,7 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::params::Params;
 use super::secrets::secret_kind;
-use crate::fingerprint::FingerprintKey;
+use crate::fingerprint::{Digest, FingerprintKey};
 use crate::placeholder;
 
 /// A secret shorter than this is replaced only where it stands as a word, lest a password `a` take every `a`.
@@ -64,7 +64,7 @@ impl<'a> Scrub<'a> {
     pub(super) fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {
-            let shown = self.key.read(&secret.value).named(&secret.kind);
+            let shown = named(&secret.kind, self.key.read_digest(&secret.value));
             text = replaced(&text, &secret.value, &shown);
             let encoded = utf8_percent_encode(&secret.value, NON_ALPHANUMERIC).to_string();
             if encoded != secret.value {
@@ -106,11 +106,16 @@ impl<'a> Scrub<'a> {
     }
 
     fn shown(&self, secret: &str) -> String {
-        let fingerprint = self.key.read(secret);
-        let same = |known: &&Secret| self.key.read(&known.value) == fingerprint;
+        let digest = self.key.read_digest(secret);
+        let same = |known: &&Secret| self.key.read_digest(&known.value) == digest;
         let kind = self.secrets.iter().find(same).map(|known| &*known.kind);
-        fingerprint.named(kind.unwrap_or("token"))
+        named(kind.unwrap_or("token"), digest)
     }
+}
+
+/// As people see it: `code#7f3a9c`.
+fn named(kind: &str, digest: Digest) -> String {
+    format!("{kind}#{digest}")
 }
 
 fn is_token_character(c: char) -> bool {

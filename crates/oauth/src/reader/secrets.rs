@@ -89,3 +89,14 @@ pub fn secret_kind(parameter: &str) -> Option<&'static str> {
 pub(super) fn is_parameter(name: &str) -> bool {
     secret_kind(name).is_some() || OTHER_PARAMETERS.contains(&name)
 }
+
+/// The parameter whose name differs from this one in case, separators and white space alone.
+pub(super) fn spelled_like(name: &str) -> Option<&'static str> {
+    let letters = |name: &str| -> String {
+        let letters = name.chars().filter(char::is_ascii_alphanumeric);
+        letters.map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let secret = SECRET_PARAMETERS.iter().map(|(known, _)| *known);
+    let same = |known: &&'static str| letters(known) == letters(name);
+    secret.chain(OTHER_PARAMETERS).find(same)
+}
