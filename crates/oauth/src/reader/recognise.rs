@@ -20,6 +20,10 @@ pub(super) fn request(
     notes: &mut Notes,
 ) -> RequestMessage {
     let path = asked.request.url.path();
+    // A preflight (Fetch §4.8) repeats the URL of the request that it comes before, and presents nothing.
+    if asked.request.method == Method::OPTIONS {
+        return RequestMessage::Other;
+    }
     if is_metadata(path) {
         return RequestMessage::Metadata;
     }
@@ -50,10 +54,10 @@ fn is_token_request(asked: &Asked<'_>, kind: Option<EndpointKind>) -> bool {
     if params.has("response_type") {
         return false;
     }
-    let known = kind == Some(EndpointKind::Token)
-        && (asked.is_post() || params.any(&PRESENTED))
-        && asked.request.method != Method::OPTIONS;
-    params.has("grant_type") || known || (kind.is_none() && presents_as_client(asked))
+    let presents = asked.is_post() || params.any(&PRESENTED);
+    let known = kind == Some(EndpointKind::Token) && presents;
+    let typed = params.has("grant_type") && (presents || params.has("client_id"));
+    typed || known || (kind.is_none() && presents_as_client(asked))
 }
 
 /// Whether a client that proves who it is presents a grant: some servers ask for no `grant_type`.

@@ -158,6 +158,10 @@ fn what_only_resembles_oauth_is_left_alone() {
         post("/device", "user_code=WDJB-MJHT&client_id=web"),
         request("GET /errors?error=404 HTTP/1.1\nHost: app.test"),
         request("GET /users?state=open HTTP/1.1\nHost: app.test"),
+        request("GET /docs?grant_type=password HTTP/1.1\nHost: app.test"),
+        request(
+            "OPTIONS /token?grant_type=refresh_token&refresh_token=R1 HTTP/1.1\nHost: app.test",
+        ),
     ] {
         assert_eq!(message, RequestMessage::Other);
     }
