@@ -14,6 +14,7 @@ pub(super) struct Found<'k> {
     pub(super) key: &'k FingerprintKey,
     secrets: Vec<Secret>,
     kept: BTreeSet<String>,
+    ordinary: BTreeSet<String>,
 }
 
 /// A secret that was found.
@@ -43,6 +44,7 @@ impl<'k> Found<'k> {
             key,
             secrets: Vec::new(),
             kept: BTreeSet::new(),
+            ordinary: BTreeSet::new(),
         }
     }
 
@@ -89,6 +91,13 @@ impl<'k> Found<'k> {
         }
     }
 
+    /// Takes a part of a path or a word of a server: it stays unless it is known to be a secret.
+    pub(super) fn ordinary(&mut self, text: &str) {
+        if self.ordinary.len() < SECRETS_MAX && !self.ordinary.contains(text) {
+            self.ordinary.insert(text.to_owned());
+        }
+    }
+
     /// The words of a server, without the secrets of the request and whatever looks like a token.
     ///
     /// Placeholders in it stay as they are, so that a second redaction changes nothing.
@@ -126,11 +135,16 @@ impl<'k> Found<'k> {
         if length < SOUGHT_CHARACTERS_MIN || self.kept.contains(text) {
             return false;
         }
-        let is_word = text.bytes().all(|b| b.is_ascii_lowercase());
-        if is_word && secret.certainty == Certainty::Unknown {
+        if secret.certainty == Certainty::Unknown && self.is_ordinary(text) {
             return false;
         }
         length >= DISTINCT_CHARACTERS_MIN || !self.kept.iter().any(|kept| kept.contains(text))
+    }
+
+    /// Whether a value of which nothing is known is a word, or stands where words do.
+    fn is_ordinary(&self, text: &str) -> bool {
+        let of_words = |b: u8| b.is_ascii_lowercase() || matches!(b, b'_' | b'-');
+        text.bytes().all(of_words) || self.ordinary.contains(text)
     }
 }
 

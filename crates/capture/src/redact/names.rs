@@ -87,12 +87,13 @@ fn is_metadata(name: &str) -> bool {
 }
 
 /// What a server says of an error, in all messages.
-const SAID: [&str; 18] = [
+const SAID: [&str; 19] = [
     "error",
     "errorCode",
     "errorDescription",
     "errorMessage",
     "errorSummary",
+    "errorType",
     "error_code",
     "error_codes",
     "error_debug",

@@ -43,7 +43,10 @@ impl<'k> Scan<'k> {
             }
             Treatment::Secret(kind) => self.found.parameter(kind, text),
             Treatment::Unknown => self.found.unknown("parameter", text),
-            Treatment::Said => self.found.said(text),
+            Treatment::Said => {
+                self.found.ordinary(text);
+                self.found.said(text)
+            }
             Treatment::Claims => self
                 .claims(text)
                 .unwrap_or_else(|| self.found.secret("request", text)),

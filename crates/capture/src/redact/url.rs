@@ -76,6 +76,7 @@ fn of_segment(segment: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
         if segment.bytes().all(|b| b.is_ascii_lowercase()) {
             scan.found.keep(segment);
         }
+        scan.found.ordinary(segment);
         return Vec::new();
     };
     shifted(form(parameters, scan), name.len() + 1).collect()
