@@ -9,7 +9,7 @@ use grantscope_oauth::ClientAuthentication;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::comparison::Comparison;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::ClientCredentialsWrong;
@@ -32,9 +32,20 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
 }
 
-/// Whether the server refused the client itself (RFC 6749 §5.2).
+/// Whether the server refused the client itself (RFC 6749 §5.2), in that word or in its own.
 fn is_refused(case: &Case<'_>) -> bool {
-    case.error().error == "invalid_client"
+    let own_word = case
+        .word(CAUSE)
+        .is_some_and(|word| word.verdict >= Verdict::Likely);
+    (case.error().error == "invalid_client" || own_word) && !names_another_cause(case)
+}
+
+/// Some servers say `invalid_client` and mean the grant, which their other words tell.
+fn names_another_cause(case: &Case<'_>) -> bool {
+    case.statements
+        .all()
+        .iter()
+        .any(|word| word.verdict >= Verdict::Likely && !word.cause.is_of_the_client())
 }
 
 /// Two assertions are never the same text, so that the method alone is compared.
@@ -51,10 +62,19 @@ fn same_as_before(case: &Case<'_>, accepted: &Presentation) -> Finding {
         PLACE,
         "the server accepted the same credentials",
     );
-    if accepted.sent_at() > case.sent_at() || !is_refused(case) {
+    if !is_refused(case) {
         return Finding::ruled_out(CAUSE, before);
     }
-    let refused = Evidence::of(case.exchange(), "response error", "answered invalid_client");
+    let refused = Evidence::of(
+        case.exchange(),
+        "response error",
+        format!("answered {}", case.error().error),
+    );
+    if accepted.sent_at() > case.sent_at() {
+        return Finding::likely(CAUSE, refused, "what changed at the server in between")
+            .and(before)
+            .because("the server refused these client credentials and accepted them later: the registration was changed, or had not arrived everywhere");
+    }
     Finding::likely(CAUSE, refused, "what changed at the server: the secret was rotated, or the client was disabled")
         .and(before)
         .because("the server accepted these client credentials before and refuses them now")
@@ -67,31 +87,47 @@ fn differs(case: &Case<'_>, accepted: &Presentation) -> Finding {
         &case.request().client.authentication,
     );
     let (summary, fix) = explanation(good, own);
-    let finding = Finding::proven(
-        CAUSE,
-        Evidence::of(
-            accepted.exchange(),
-            PLACE,
-            format!("the server accepted {}", described(good)),
-        ),
-    )
-    .and(Evidence::of(
-        case.exchange(),
+    let proof = Evidence::of(
+        accepted.exchange(),
         PLACE,
-        format!("sent {}", described(own)),
-    ))
-    .because(summary)
-    .fix(fix)
-    .comparing(Comparison::of_wholes(
-        "client authentication",
-        ("accepted before", accepted.exchange(), described(good)),
-        ("refused now", case.exchange(), described(own)),
-    ));
+        format!("the server accepted {}", described(good)),
+    );
+    let sent = Evidence::of(case.exchange(), PLACE, format!("sent {}", described(own)));
+    if !is_refused(case) && !may_mean_the_client(case) {
+        return said::judge(
+            case,
+            CAUSE,
+            "the word invalid_client, by which servers refuse a client",
+        )
+        .and(proof)
+        .and(sent);
+    }
+    let when = if accepted.sent_at() < case.sent_at() {
+        "accepted before"
+    } else {
+        "accepted later"
+    };
+    let finding = Finding::proven(CAUSE, proof)
+        .and(sent)
+        .because(summary)
+        .fix(fix)
+        .comparing(Comparison::of_wholes(
+            "client authentication",
+            (when, accepted.exchange(), described(good)),
+            ("refused", case.exchange(), described(own)),
+        ));
     if is_refused(case) {
         finding
     } else {
         finding.at_most_likely("the word invalid_client, by which servers usually refuse a client")
     }
+}
+
+/// Other words for it, which have other meanings as well.
+fn may_mean_the_client(case: &Case<'_>) -> bool {
+    let error = case.error();
+    let words = ["unauthorized_client", "invalid_request", "access_denied"];
+    (error.status == 401 || words.contains(&error.error.as_str())) && !names_another_cause(case)
 }
 
 fn explanation(good: &ClientAuthentication, own: &ClientAuthentication) -> (String, &'static str) {
@@ -116,7 +152,8 @@ fn explanation(good: &ClientAuthentication, own: &ClientAuthentication) -> (Stri
             "Use the authentication method that the client is registered for (token_endpoint_auth_method).",
         ),
         (Some(_), Some(_)) => (
-            "the client secret differs from the one that the server accepted before".to_owned(),
+            "the client secret differs from the one that the server accepted from this client"
+                .to_owned(),
             "Take the current secret from the client's registration: this one is another client's, an old one, or mistyped.",
         ),
         (Some(_), None) if *own == ClientAuthentication::None => (
@@ -145,6 +182,9 @@ fn described(authentication: &ClientAuthentication) -> String {
 }
 
 fn never_accepted(case: &Case<'_>) -> Finding {
+    if names_another_cause(case) {
+        return Finding::possible(CAUSE, SETTLES);
+    }
     if !is_refused(case) {
         return said::judge(case, CAUSE, SETTLES);
     }
@@ -152,7 +192,7 @@ fn never_accepted(case: &Case<'_>) -> Finding {
     let refused = Evidence::of(
         case.exchange(),
         "response error",
-        format!("answered invalid_client to {}", described(own)),
+        format!("answered {} to {}", case.error().error, described(own)),
     );
     let unsupported = unsupported_method(case);
     let finding = Finding::likely(CAUSE, refused, SETTLES).and_all(unsupported);

@@ -2,8 +2,8 @@
 //!
 //! RFC 6749 §4.1.3: the `code` of the token request is "the authorization code received from the authorization server".
 
-use grantscope_correlation::Role;
-use grantscope_oauth::{Alphabet, Form};
+use grantscope_correlation::{CodeHistory, Role, Seen};
+use grantscope_oauth::{Alphabet, Alteration, Fingerprint, Form};
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -13,6 +13,10 @@ use crate::said;
 
 const CAUSE: Cause = Cause::CodeAltered;
 const PLACE: &str = "form code";
+const SETTLES: &str =
+    "the authorization response, to compare the issued code with the presented one";
+/// Of a code that was cut off or lengthened a beginning is compared; a shorter one may be the same by chance.
+const TELLING_CHARACTERS: u32 = 16;
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(code) = &case.code else {
@@ -29,7 +33,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             issued_code.named("code"),
             issued_code.length
         );
-        return Finding::proven(CAUSE, Evidence::of(issued.exchange, "authorization response code", text))
+        let finding = Finding::proven(CAUSE, Evidence::of(issued.exchange, "authorization response code", text))
             .and(Evidence::of(case.exchange(), PLACE, format!("presented it {alteration}")))
             .because(format!("the code was {alteration} on its way from the authorization response to the token request"))
             .comparing(Comparison::of_wholes(
@@ -37,26 +41,48 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 ("issued code", issued.exchange, format!("{}, {} characters", issued_code.named("code"), issued_code.length)),
                 ("presented code", case.exchange(), format!("{}, {} characters", code.code.named("code"), code.code.length)),
             ));
+        return if is_telling(*alteration, issued_code, &code.code) {
+            finding
+        } else {
+            finding.at_most_likely(
+                "more of the two codes than their first characters, which are the same",
+            )
+        };
     }
-    if let Some(exchange) = code.origin() {
-        return Finding::ruled_out(
-            CAUSE,
-            Evidence::of(
-                exchange,
-                "authorization response code",
-                "issued this very code",
-            ),
-        );
+    if let Some(unaltered) = unaltered(code) {
+        return Finding::ruled_out(CAUSE, unaltered);
     }
+    let arrived = code.receipts.first().map(|receipt| {
+        let text = "arrived at the callback as it was presented";
+        Evidence::of(receipt.exchange, "authorization response code", text)
+    });
     another_value(case)
         .or_else(|| by_shape(case))
-        .unwrap_or_else(|| {
-            said::judge(
-                case,
-                CAUSE,
-                "the authorization response, to compare the issued code with the presented one",
-            )
-        })
+        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+        .and_all(arrived)
+}
+
+fn is_telling(alteration: Alteration, issued: &Fingerprint, presented: &Fingerprint) -> bool {
+    let by_beginning = matches!(alteration, Alteration::Truncated | Alteration::Lengthened);
+    !by_beginning || issued.length.min(presented.length) >= TELLING_CHARACTERS
+}
+
+/// The server issued this very code, or granted it.
+fn unaltered(code: &CodeHistory) -> Option<Evidence> {
+    if let Seen::Seen(issuance) = &code.issuance {
+        let text = "issued this very code";
+        return Some(Evidence::of(
+            issuance.exchange,
+            "authorization response code",
+            text,
+        ));
+    }
+    let granted = code.presentations.iter().find(|it| it.tokens().is_some())?;
+    Some(Evidence::of(
+        granted.exchange(),
+        PLACE,
+        "redeemed this very code",
+    ))
 }
 
 /// The wrong thing was sent: a value that the capture knows as something else.
@@ -66,27 +92,28 @@ fn another_value(case: &Case<'_>) -> Option<Finding> {
         .mentions(code.digest)
         .into_iter()
         .find_map(|mention| {
-            let what = match mention.role {
-                Role::StateOfRequest | Role::StateOfResponse => "the state",
-                Role::Nonce => "the nonce",
-                Role::IssuedAccessToken => "an access token",
-                Role::IssuedIdToken => "an ID token",
-                Role::IssuedRefreshToken => "a refresh token",
-                Role::ClientSecret => "the client secret",
-                Role::Challenge => "the code challenge",
+            let (what, place) = match mention.role {
+                Role::StateOfRequest => ("the state", "query state"),
+                Role::StateOfResponse => ("the state", "authorization response state"),
+                Role::Nonce => ("the nonce", "query nonce"),
+                Role::IssuedAccessToken => ("an access token", "response access_token"),
+                Role::IssuedIdToken => ("an ID token", "response id_token"),
+                Role::IssuedRefreshToken => ("a refresh token", "response refresh_token"),
+                Role::ClientSecret => ("the client secret", "client authentication"),
+                Role::Challenge => ("the code challenge", "query code_challenge"),
                 _ => return None,
             };
             let here = Evidence::of(
                 mention.exchange,
-                "the same value",
-                format!("carries the same value as {what}"),
+                place,
+                format!("{} is {what} there", code.named("code")),
             );
             Some(
                 Finding::proven(CAUSE, here)
                     .and(Evidence::of(
                         case.exchange(),
                         PLACE,
-                        format!("presented {what} in place of a code"),
+                        "presented it in place of a code",
                     ))
                     .because(format!("{what} was sent in place of the code"))
                     .fix("Send the value of the parameter `code` of the authorization response."),
@@ -107,9 +134,5 @@ fn by_shape(case: &Case<'_>) -> Option<Finding> {
         return None;
     };
     let evidence = Evidence::of(case.exchange(), PLACE, text);
-    Some(Finding::likely(
-        CAUSE,
-        evidence,
-        "the authorization response, to compare the issued code with the presented one",
-    ))
+    Some(Finding::likely(CAUSE, evidence, SETTLES))
 }

@@ -19,8 +19,8 @@ const PLACE: &str = "form code";
 
 /// The longest lifetime that RFC 6749 §4.1.2 recommends.
 const RECOMMENDED_MAX: Duration = Duration::from_mins(10);
-/// No server's codes live shorter than this: a younger code was refused for another reason.
-const SHORTEST: Duration = Duration::from_millis(500);
+/// The shortest lifetime that a server is known to document: the age of a younger code says nothing.
+const SHORTEST: Duration = Duration::from_secs(30);
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(life) = case.code_life() else {
@@ -58,22 +58,18 @@ fn by_age(case: &Case<'_>, life: &CodeLife) -> Finding {
         .and_then(|provider| provider.lifetimes.code.as_ref())
         .map(|it| Duration::from_secs(it.seconds));
     match documented {
-        Some(lifetime) if life.age >= lifetime => {
+        Some(lifetime) => {
             let text = format!(
-                "{} and the documented lifetime is {}",
+                "{}, and the documented lifetime is {}",
                 age.text,
                 readable(lifetime)
             );
             let age = Evidence { text, ..age };
-            explain(
-                case,
-                life,
-                Finding::likely(
-                    CAUSE,
-                    age,
-                    "the lifetime that this server is configured for",
-                ),
-            )
+            let unseen = "the lifetime that this server is configured for";
+            if life.age < lifetime {
+                return said::judge(case, CAUSE, unseen).and(age);
+            }
+            explain(case, life, Finding::likely(CAUSE, age, unseen))
         }
         _ if life.age >= RECOMMENDED_MAX => {
             let text = format!(

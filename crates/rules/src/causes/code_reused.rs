@@ -16,7 +16,9 @@ const CAUSE: Cause = Cause::CodeReused;
 const PLACE: &str = "form code";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    let others: Vec<_> = case.other_presentations().collect();
+    let (others, elsewhere): (Vec<_>, Vec<_>) = case
+        .other_presentations()
+        .partition(|other| other.request().endpoint == case.request().endpoint);
     let of = |outcome: Outcome| {
         others
             .iter()
@@ -29,14 +31,40 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(pending) = of(Outcome::Pending).or(of(Outcome::Unanswered)) {
         return undecided(case, pending);
     }
+    if let Some(granted) = granted_later(case) {
+        return Finding::ruled_out(CAUSE, granted);
+    }
     match of(Outcome::Refused).or(of(Outcome::Unclear)) {
         Some(refused) => refused_before(case, refused),
         None => said::judge(
             case,
             CAUSE,
             "a presentation of the same code that did not go through the proxy",
-        ),
+        )
+        .and_all(elsewhere.first().map(|other| at_another_endpoint(other))),
     }
+}
+
+/// The server granted the same code after it had refused it, so that nothing had used the code up or ended it.
+pub(super) fn granted_later(case: &Case<'_>) -> Option<Evidence> {
+    let presentations = &case.code.as_ref()?.presentations;
+    let granted = presentations.iter().find(|other| {
+        other.outcome() == Outcome::Granted
+            && other.sent_at() > case.sent_at()
+            && !other.overlaps(&case.refused)
+            && other.request().endpoint == case.request().endpoint
+    })?;
+    let text = "the server granted the same code later";
+    Some(Evidence::of(granted.exchange(), PLACE, text))
+}
+
+/// What another server makes of the code tells nothing of this one.
+fn at_another_endpoint(other: &Presentation) -> Evidence {
+    let text = format!(
+        "presented the same code at another token endpoint, {}",
+        other.request().endpoint
+    );
+    Evidence::of(other.exchange(), "url", text)
 }
 
 fn redeemed(case: &Case<'_>, granted: &Presentation) -> Finding {
@@ -64,10 +92,15 @@ fn redeemed(case: &Case<'_>, granted: &Presentation) -> Finding {
              and do not retry a token request that was answered.",
         )
     };
-    Finding::proven(CAUSE, first)
+    let finding = Finding::proven(CAUSE, first)
         .and(Evidence::of(case.exchange(), PLACE, again))
         .because(summary)
-        .fix(fix)
+        .fix(fix);
+    if overlapping && granted.request().grant != case.request().grant {
+        finding.at_most_likely("which of the two different requests the server looked at first")
+    } else {
+        finding
+    }
 }
 
 /// Another presentation may have been granted: its answer is awaited, or was lost.
@@ -108,7 +141,7 @@ fn refused_before(case: &Case<'_>, refused: &Presentation) -> Finding {
     let unseen = "whether the server keeps a code after a refused attempt";
     if corrected {
         Finding::likely(CAUSE, evidence, unseen)
-            .because("the code was used up by an earlier attempt that was refused, so read the answer to that one first")
+            .because("the code was presented before and refused, which uses it up at many servers: the first answer is the telling one")
             .fix("Look at the first refusal: its cause is the one to mend. Start a new authorization for each attempt.")
     } else {
         said::judge(case, CAUSE, unseen).and(evidence)

@@ -4,13 +4,19 @@
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::code_reused::granted_later;
 use crate::finding::Finding;
 use crate::said;
 
+const CAUSE: Cause = Cause::CodeRevoked;
+
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    if let Some(granted) = granted_later(case) {
+        return Finding::ruled_out(CAUSE, granted);
+    }
     said::judge(
         case,
-        Cause::CodeRevoked,
+        CAUSE,
         "the end of the user's session or consent at the server, for instance in its log",
     )
 }

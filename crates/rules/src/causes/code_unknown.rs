@@ -13,10 +13,9 @@ const CAUSE: Cause = Cause::CodeUnknown;
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(code) = &case.code else {
-        return Finding::likely(
+        return Finding::proven(
             CAUSE,
-            Evidence::of(case.exchange(), "form code", "presented no code"),
-            "a request that carries one",
+            Evidence::of(case.exchange(), "form code", "carries no code"),
         )
         .because("the token request carries no code")
         .fix("Send the parameter `code` of the authorization response.");

@@ -2,6 +2,10 @@
 //!
 //! RFC 9207 §2: `iss` is "the identifier of the authorization server which the client can use to prevent mix-up attacks".
 
+use std::net::IpAddr;
+
+use grantscope_oauth::{ExchangeId, RequestUrl};
+
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::comparison::Comparison;
@@ -21,51 +25,91 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .seen()
         .map(|it| (it.exchange, &it.response))
         .or_else(|| code.receipts.first().map(|it| (it.exchange, &it.response)));
-    let Some((exchange, response)) = response else {
-        return said::judge(case, CAUSE, SETTLES);
-    };
-    let issuer = response.iss.as_deref().zip(case.server.issuer.as_deref());
+    let issuer = response
+        .and_then(|(exchange, response)| Some((exchange, response.iss.as_deref()?)))
+        .zip(case.server.issuer.as_deref().filter(|it| !it.contains('{')));
     if let Some((issued_by, called)) = issuer {
-        return by_issuer(case, (exchange, issued_by), called);
+        return by_issuer(case, issued_by, called);
     }
-    by_origin(case).unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+    by_endpoints(case).unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
 }
 
-fn by_issuer(
-    case: &Case<'_>,
-    (exchange, issued_by): (grantscope_oauth::ExchangeId, &str),
-    called: &str,
-) -> Finding {
+fn by_issuer(case: &Case<'_>, issued_by: (ExchangeId, &str), called: &str) -> Finding {
+    let (exchange, issuer) = issued_by;
     let issuing = Evidence::of(
         exchange,
         "authorization response iss",
-        format!("issued the code as {issued_by}"),
+        format!("issued the code as {issuer}"),
     );
-    if issued_by == called {
+    if issuer.trim_end_matches('/') == called.trim_end_matches('/') {
         return Finding::ruled_out(CAUSE, issuing);
     }
-    Finding::proven(CAUSE, issuing)
+    let finding = Finding::proven(CAUSE, issuing)
         .and(Evidence::of(
             case.exchange(),
             "url",
             format!("presented it to {called}"),
         ))
         .because(format!(
-            "the code was issued by {issued_by} and presented to {called}"
+            "the code was issued by {issuer} and presented to {called}"
         ))
         .comparing(Comparison::of_wholes(
             "issuer",
-            ("issuer of the code", exchange, issued_by.to_owned()),
+            ("issuer of the code", exchange, issuer.to_owned()),
             ("issuer that was called", case.exchange(), called.to_owned()),
-        ))
+        ));
+    if are_names_of_one_server(issuer, called) {
+        finding.at_most_likely(
+            "whether both issuers are names of one server, seen from inside and from outside",
+        )
+    } else {
+        finding
+    }
 }
 
-/// Without metadata: a server whose two endpoints share their origin and the directory of their paths is one server.
-fn by_origin(case: &Case<'_>) -> Option<Finding> {
+/// A server that takes its issuer from the host of the request has another one for each of its names.
+fn are_names_of_one_server(issuer: &str, other: &str) -> bool {
+    let (issuer, other) = (RequestUrl::new(issuer), RequestUrl::new(other));
+    let is_inner = |url: &RequestUrl| {
+        let host = url.host();
+        !host.contains('.') || host.parse::<IpAddr>().is_ok() || host.ends_with(".internal")
+    };
+    issuer.path().trim_end_matches('/') == other.path().trim_end_matches('/')
+        && (issuer.host() == other.host() || is_inner(&issuer) || is_inner(&other))
+}
+
+/// Without issuers: what the metadata name, and where the two endpoints stand.
+fn by_endpoints(case: &Case<'_>) -> Option<Finding> {
     let authorization = case.authorization()?;
-    let same = directory(&authorization.request.endpoint) == directory(&case.request().endpoint);
-    let text = "the authorization endpoint stands beside the token endpoint that was called";
-    same.then(|| Finding::ruled_out(CAUSE, Evidence::of(authorization.exchange, "url", text)))
+    let (asked, called) = (&authorization.request.endpoint, &case.request().endpoint);
+    let named = case
+        .history
+        .metadata(called)
+        .and_then(|metadata| metadata.authorization_endpoint);
+    let ruled_out =
+        |text| Finding::ruled_out(CAUSE, Evidence::of(authorization.exchange, "url", text));
+    if named.as_ref() == Some(asked) {
+        return Some(ruled_out(
+            "is the authorization endpoint that the called server's metadata name",
+        ));
+    }
+    if directory(asked) == directory(called) {
+        return Some(ruled_out(
+            "the authorization endpoint stands beside the token endpoint that was called",
+        ));
+    }
+    let (of_asked, of_called) = differing_segment(asked, called)?;
+    let place = Evidence::of(
+        authorization.exchange,
+        "url",
+        format!("asked for the code at {asked}"),
+    );
+    let finding = Finding::likely(CAUSE, place, SETTLES)
+        .and(Evidence::of(case.exchange(), "url", format!("presented it to {called}")))
+        .because(format!(
+            "the code was asked for under {of_asked} and presented under {of_called}: these look like two tenants or realms"
+        ));
+    Some(finding)
 }
 
 fn directory(endpoint: &str) -> &str {
@@ -73,3 +117,24 @@ fn directory(endpoint: &str) -> &str {
         .rsplit_once('/')
         .map_or(endpoint, |(directory, _)| directory)
 }
+
+/// The one part, in front of the endpoints' own names, in which the paths differ: a tenant, a realm, a policy.
+fn differing_segment<'a>(asked: &'a str, called: &'a str) -> Option<(&'a str, &'a str)> {
+    let (asked, called): (Vec<_>, Vec<_>) = (
+        directory(asked).split('/').collect(),
+        directory(called).split('/').collect(),
+    );
+    if asked.len() != called.len() {
+        return None;
+    }
+    let mut differing = asked
+        .into_iter()
+        .zip(called)
+        .enumerate()
+        .filter(|(_, (asked, called))| asked != called);
+    let (index, only) = differing.next()?;
+    (index > AUTHORITY && differing.next().is_none()).then_some(only)
+}
+
+/// Where the authority stands between the slashes of a URL.
+const AUTHORITY: usize = 2;

@@ -6,11 +6,14 @@ use grantscope_oauth::{Alphabet, Fingerprint};
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::finding::{Evidence, Finding};
-use crate::soundness::{is_sound, parameters};
+use crate::causes::redirect_uri_missing::granted_despite;
+use crate::finding::{Evidence, Finding, Verdict};
+use crate::said;
+use crate::soundness::{CodeParameters, parameters};
 
 const CAUSE: Cause = Cause::PkceVerifierMalformed;
 const PLACE: &str = "form code_verifier";
+const SETTLES: &str = "whether this server checks the form of a verifier";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(verifier) = parameters(case).code_verifier else {
@@ -20,16 +23,41 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         );
     };
     let Some(fault) = fault(verifier) else {
-        let text = format!("has {} characters, all of them unreserved", verifier.length);
-        return Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), PLACE, text));
+        return well_formed(case, verifier);
     };
-    let finding = Finding::proven(CAUSE, Evidence::of(case.exchange(), PLACE, fault.clone()))
-        .because(format!("the code_verifier {fault}"));
-    if is_sound(case) {
-        finding
-    } else {
-        finding.at_most_likely("whether this server checks the form of a verifier")
+    if let Some(granted) = granted_despite(case, |_, sent| is_malformed(sent)) {
+        let text = "the server granted a code with a malformed verifier";
+        return Finding::ruled_out(CAUSE, Evidence::of(granted, PLACE, text));
     }
+    let malformed = Evidence::of(case.exchange(), PLACE, fault.clone());
+    let said = said::judge(case, CAUSE, SETTLES);
+    let finding = if said.verdict() == Verdict::Proven {
+        said.and(malformed)
+    } else {
+        Finding::likely(CAUSE, malformed, SETTLES)
+    };
+    finding.because(format!("the code_verifier {fault}"))
+}
+
+/// Some servers take letters, digits, - and _ alone, so that their word counts where the verifier holds more.
+fn well_formed(case: &Case<'_>, verifier: &Fingerprint) -> Finding {
+    if verifier.alphabet == Alphabet::Unreserved && case.word(CAUSE).is_some() {
+        let text = "holds . or ~, which RFC 7636 allows and not every server does";
+        return said::judge(
+            case,
+            CAUSE,
+            "whether this server accepts . and ~ in a verifier",
+        )
+        .and(Evidence::of(case.exchange(), PLACE, text))
+        .fix("Draw the verifier from letters, digits, - and _ alone.");
+    }
+    let text = format!("has {} characters, all of them unreserved", verifier.length);
+    Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), PLACE, text))
+}
+
+fn is_malformed(sent: CodeParameters<'_>) -> bool {
+    sent.code_verifier
+        .is_some_and(|verifier| fault(verifier).is_some())
 }
 
 fn fault(verifier: &Fingerprint) -> Option<String> {
@@ -37,7 +65,9 @@ fn fault(verifier: &Fingerprint) -> Option<String> {
         verifier.alphabet,
         Alphabet::Digits | Alphabet::Hex | Alphabet::Base64Url | Alphabet::Unreserved
     );
-    if !(43..=128).contains(&verifier.length) {
+    if verifier.length == 0 {
+        Some("is empty".to_owned())
+    } else if !(43..=128).contains(&verifier.length) {
         Some(format!(
             "has {} characters, and must have 43 to 128",
             verifier.length

@@ -7,10 +7,11 @@ use grantscope_oauth::{CodeChallenge, CodeChallengeMethod, Fingerprint, Form};
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::redirect_uri_missing::granted_despite;
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
-use crate::soundness::{fits, parameters};
+use crate::soundness::{CodeParameters, fits, parameters};
 
 const CAUSE: Cause = Cause::PkceVerifierMismatch;
 const PLACE: &str = "form code_verifier";
@@ -45,13 +46,30 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 "is the challenge of the presented verifier",
             ),
         ),
-        Some(false) => mismatch(case, authorization, challenge, verifier),
+        Some(false) => match granted_despite(case, does_not_fit) {
+            Some(granted) => Finding::ruled_out(
+                CAUSE,
+                Evidence::of(
+                    granted,
+                    PLACE,
+                    "the server granted a code whose verifier did not fit either",
+                ),
+            ),
+            None => mismatch(case, authorization, challenge, verifier),
+        },
         None => said::judge(
             case,
             CAUSE,
             "what the server makes of this code_challenge_method",
         ),
     }
+}
+
+fn does_not_fit(authorization: &Authorization, sent: CodeParameters<'_>) -> bool {
+    let challenge = authorization.request.code_challenge.as_ref();
+    challenge
+        .zip(sent.code_verifier)
+        .is_some_and(|(challenge, verifier)| fits(challenge, verifier) == Some(false))
 }
 
 fn mismatch(
@@ -71,7 +89,7 @@ fn mismatch(
         .unwrap_or_default();
     let reason = other_attempt(case, authorization, verifier)
         .or_else(|| by_transformation(challenge, verifier))
-        .or_else(|| another_value(authorization, verifier));
+        .or_else(|| another_value(case, authorization, verifier));
     let finding = Finding::proven(
         CAUSE,
         Evidence::of(authorization.exchange, "query code_challenge", sent),
@@ -145,8 +163,9 @@ fn by_transformation(challenge: &CodeChallenge, verifier: &Fingerprint) -> Optio
     let plain = challenge.method == CodeChallengeMethod::Plain;
     let (what, fix) = if challenge.value == *verifier {
         (
-            "the verifier itself was sent as an S256 challenge",
-            "Send BASE64URL(SHA256(verifier)) as code_challenge.",
+            "code_challenge and code_verifier are the same text, though the method is S256: the challenge was not hashed, or \
+             was sent in place of the verifier",
+            "Send BASE64URL(SHA256(verifier)) as code_challenge, and the verifier itself as code_verifier.",
         )
     } else if plain && is(Form::S256) {
         (
@@ -165,8 +184,8 @@ fn by_transformation(challenge: &CodeChallenge, verifier: &Fingerprint) -> Optio
         )
     } else if is(Form::S256Twice) {
         (
-            "the verifier was hashed twice",
-            "Hash the verifier once: send the text that was hashed as code_verifier.",
+            "the challenge is the hash of the verifier's hash",
+            "Hash the verifier once: code_challenge is BASE64URL(SHA256(verifier)).",
         )
     } else {
         return None;
@@ -179,23 +198,29 @@ fn by_transformation(challenge: &CodeChallenge, verifier: &Fingerprint) -> Optio
 }
 
 /// Something else was sent as the verifier.
-fn another_value(authorization: &Authorization, verifier: &Fingerprint) -> Option<Reason> {
-    let request = &authorization.request;
-    let (name, other) = [("state", &request.state), ("nonce", &request.nonce)]
-        .into_iter()
-        .find_map(|(name, value)| {
-            value
-                .as_ref()
-                .filter(|value| *value == verifier)
-                .map(|value| (name, value))
-        })?;
+fn another_value(
+    case: &Case<'_>,
+    authorization: &Authorization,
+    verifier: &Fingerprint,
+) -> Option<Reason> {
+    let (request, asked) = (&authorization.request, authorization.exchange);
+    let code = case.request().grant.secret();
+    let (name, exchange, place) = [
+        ("state", request.state.as_ref(), asked, "query state"),
+        ("nonce", request.nonce.as_ref(), asked, "query nonce"),
+        ("code", code, case.exchange(), "form code"),
+    ]
+    .into_iter()
+    .find_map(|(name, value, exchange, place)| {
+        (value == Some(verifier)).then_some((name, exchange, place))
+    })?;
     Some(Reason {
         summary: format!("the {name} was sent in place of the verifier"),
         fix: "Send the verifier that the challenge was made of.",
         evidence: Some(Evidence::of(
-            authorization.exchange,
-            "query",
-            format!("{} is its {name}", other.named(name)),
+            exchange,
+            place,
+            format!("{} is the {name} there", verifier.named("verifier")),
         )),
     })
 }

@@ -2,11 +2,14 @@
 //!
 //! RFC 7636 §4.6: "If the values are not equal, an error response indicating `invalid_grant` … MUST be returned."
 
+use grantscope_correlation::Authorization;
+
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::redirect_uri_missing::granted_despite;
 use crate::finding::{Evidence, Finding};
 use crate::said;
-use crate::soundness::parameters;
+use crate::soundness::{CodeParameters, parameters};
 
 const CAUSE: Cause = Cause::PkceVerifierMissing;
 const PLACE: &str = "form code_verifier";
@@ -27,17 +30,26 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         )
         .and(absent);
     };
-    match &authorization.request.code_challenge {
-        Some(challenge) => Finding::proven(
+    let Some(challenge) = &authorization.request.code_challenge else {
+        return said::judge(
+            case,
             CAUSE,
-            Evidence::of(
-                authorization.exchange,
-                "query code_challenge",
-                format!("sent a code_challenge ({})", challenge.method),
-            ),
+            "whether the server requires PKCE of this client",
         )
-        .and(absent)
-        .because("the authorization request sent a code_challenge, and the token request carries no code_verifier"),
-        None => said::judge(case, CAUSE, "whether the server requires PKCE of this client").and(absent),
+        .and(absent);
+    };
+    let amiss = |authorization: &Authorization, sent: CodeParameters<'_>| {
+        authorization.request.code_challenge.is_some() && sent.code_verifier.is_none()
+    };
+    if let Some(granted) = granted_despite(case, amiss) {
+        let text = "the server granted a code without it, though a code_challenge had been sent";
+        return Finding::ruled_out(CAUSE, Evidence::of(granted, PLACE, text));
     }
+    let sent = format!("sent a code_challenge ({})", challenge.method);
+    Finding::proven(
+        CAUSE,
+        Evidence::of(authorization.exchange, "query code_challenge", sent),
+    )
+    .and(absent)
+    .because("the authorization request sent a code_challenge, and the token request carries no code_verifier")
 }

@@ -3,14 +3,16 @@
 //! RFC 6749 §4.1.3: "REQUIRED, if the `redirect_uri` parameter was included in the authorization request … and their values
 //! MUST be identical."
 
+use grantscope_correlation::Authorization;
 use grantscope_oauth::{ExchangeId, RedirectUri};
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::redirect_uri_missing::granted_despite;
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
-use crate::soundness::parameters;
+use crate::soundness::{CodeParameters, parameters};
 
 const CAUSE: Cause = Cause::RedirectUriMismatch;
 const PLACE: &str = "form redirect_uri";
@@ -75,6 +77,14 @@ fn compare(
     if uri == presented {
         let text = format!("names {uri}, as the token request does");
         return Finding::ruled_out(CAUSE, Evidence::of(exchange, place, text));
+    }
+    let amiss = |authorization: &Authorization, sent: CodeParameters<'_>| {
+        authorization.request.redirect_uri.as_ref() == Some(uri)
+            && sent.redirect_uri == Some(presented)
+    };
+    if let Some(granted) = granted_despite(case, amiss) {
+        let text = "the server granted a code with the same two redirect URIs";
+        return Finding::ruled_out(CAUSE, Evidence::of(granted, PLACE, text));
     }
     let comparison =
         Comparison::of_redirect_uris(asked, ("token redirect_uri", case.exchange(), presented));

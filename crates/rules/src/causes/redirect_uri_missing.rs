@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use grantscope_correlation::Authorization;
-use grantscope_oauth::Grant;
+use grantscope_correlation::{Authorization, Presentation, Seen};
+use grantscope_oauth::{ExchangeId, Grant};
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
-use crate::soundness::{is_sound_but_for_its_redirect_uri, parameters};
+use crate::soundness::{CodeParameters, is_sound_but_for_its_redirect_uri, parameters};
 
 const CAUSE: Cause = Cause::RedirectUriMissing;
 const PLACE: &str = "form redirect_uri";
@@ -50,8 +50,12 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 }
 
 fn left_out(case: &Case<'_>, authorization: &Authorization) -> Finding {
-    if let Some(granted) = granted_without(case) {
-        return Finding::ruled_out(CAUSE, granted);
+    let without = |authorization: &Authorization, sent: CodeParameters<'_>| {
+        authorization.request.redirect_uri.is_some() && sent.redirect_uri.is_none()
+    };
+    if let Some(granted) = granted_despite(case, without) {
+        let text = "the server granted a code without it";
+        return Finding::ruled_out(CAUSE, Evidence::of(granted, PLACE, text));
     }
     let uri = authorization
         .request
@@ -77,33 +81,49 @@ fn left_out(case: &Case<'_>, authorization: &Authorization) -> Finding {
         "Send redirect_uri={uri} in the token request as well."
     ));
     let young = case.code_life().is_some_and(|life| life.age < SURELY_YOUNG);
-    if young && is_sound_but_for_its_redirect_uri(case) {
+    if young && is_sound_but_for_its_redirect_uri(case) && !names_another_cause(case) {
         finding
     } else {
         finding.at_most_likely("whether this server asks for the parameter, which OAuth 2.1 drops")
     }
 }
 
-/// The server granted another code to this client without a `redirect_uri`, so that it does not ask for one.
-fn granted_without(case: &Case<'_>) -> Option<Evidence> {
-    let without = |grant: &Grant| {
-        matches!(
-            grant,
-            Grant::AuthorizationCode {
-                redirect_uri: None,
-                ..
-            }
-        )
+/// So many of the client's grants are looked at.
+const COMPARED_MAX: usize = 64;
+
+/// Where the server granted another code of this client though the same was amiss, so that it does not mind.
+pub(super) fn granted_despite(
+    case: &Case<'_>,
+    amiss: impl Fn(&Authorization, CodeParameters<'_>) -> bool,
+) -> Option<ExchangeId> {
+    let is_amiss = |granted: &&Presentation| {
+        let Grant::AuthorizationCode {
+            code: Some(code),
+            redirect_uri,
+            code_verifier,
+        } = &granted.request().grant
+        else {
+            return false;
+        };
+        let parameters = CodeParameters {
+            redirect_uri: redirect_uri.as_ref(),
+            code_verifier: code_verifier.as_ref(),
+        };
+        match case.history.code(code).authorization {
+            Seen::Seen(authorization) => amiss(&authorization, parameters),
+            Seen::Unseen(_) => false,
+        }
     };
-    let granted = case
-        .client
-        .accepted()
-        .find(|it| without(&it.request().grant))?;
-    Some(Evidence::of(
-        granted.exchange(),
-        PLACE,
-        "the server granted a code without it",
-    ))
+    let mut granted = case.client.accepted().rev().take(COMPARED_MAX);
+    granted.find(is_amiss).map(Presentation::exchange)
+}
+
+/// The server's words mean something else for sure.
+fn names_another_cause(case: &Case<'_>) -> bool {
+    let words = case.statements.all();
+    words
+        .iter()
+        .any(|word| word.verdict == Verdict::Proven && word.cause != CAUSE)
 }
 
 fn added(case: &Case<'_>, authorization: &Authorization) -> Finding {
@@ -112,12 +132,23 @@ fn added(case: &Case<'_>, authorization: &Authorization) -> Finding {
         "query redirect_uri",
         "carries no redirect_uri",
     );
+    let with = |authorization: &Authorization, sent: CodeParameters<'_>| {
+        authorization.request.redirect_uri.is_none() && sent.redirect_uri.is_some()
+    };
+    if let Some(granted) = granted_despite(case, with) {
+        let text = "the server granted a code with a redirect_uri in the token request alone";
+        return Finding::ruled_out(CAUSE, Evidence::of(granted, PLACE, text));
+    }
     Finding::likely(
         CAUSE,
         asked,
-        "whether this server compares it with the registered one",
+        "whether this server accepts a redirect_uri that only the token request carries",
     )
-    .and(Evidence::of(case.exchange(), PLACE, "carries one"))
+    .and(Evidence::of(
+        case.exchange(),
+        PLACE,
+        "carries a redirect_uri",
+    ))
     .because("the token request carries a redirect_uri that the authorization request did not")
-    .fix("Send the redirect_uri in both requests.")
+    .fix("Send the same redirect_uri in both requests, or in neither.")
 }

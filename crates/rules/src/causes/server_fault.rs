@@ -2,18 +2,26 @@
 //!
 //! RFC 9110 §15.6: a status of the class 5xx says that "the server is aware that it has erred".
 
+use std::time::Duration;
+
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding};
 use crate::said;
+use crate::units::readable;
 
 const CAUSE: Cause = Cause::ServerFault;
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    let error = case.error();
+    if error.error == "use_dpop_nonce" {
+        let text =
+            "asks for a DPoP proof with its nonce, which is a step of the protocol (RFC 9449 §8)";
+        return Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), "response error", text));
+    }
     if let Some(finding) = accepted_later(case) {
         return finding;
     }
-    let error = case.error();
     let outage = matches!(
         error.error.as_str(),
         "server_error" | "temporarily_unavailable" | "slow_down"
@@ -39,6 +47,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     )
 }
 
+/// A server that comes to its senses does so soon; after a longer time, somebody may have mended the user, the client or the grant.
+const SOON: Duration = Duration::from_mins(1);
+
 /// The very request that was refused was granted later: the grant was good all the time.
 fn accepted_later(case: &Case<'_>) -> Option<Finding> {
     let secret = case.request().grant.secret()?;
@@ -50,14 +61,26 @@ fn accepted_later(case: &Case<'_>) -> Option<Finding> {
             && other.request().grant == case.request().grant
             && other.request().client == case.request().client
     })?;
-    let text = "the server granted the same request later";
-    Some(
-        Finding::proven(CAUSE, Evidence::of(later.exchange(), "response", text))
-            .and(Evidence::of(
-                case.exchange(),
-                "response error",
-                "had refused it before",
-            ))
-            .because("the server refused a grant that it accepted later, unchanged"),
-    )
+    let after: Duration = later
+        .sent_at()
+        .duration_since(case.sent_at())
+        .unsigned_abs();
+    let text = format!(
+        "the server granted the same request {} later",
+        readable(after)
+    );
+    let finding = Finding::proven(CAUSE, Evidence::of(later.exchange(), "response", text))
+        .and(Evidence::of(
+            case.exchange(),
+            "response error",
+            "had refused it before",
+        ))
+        .because("the server refused a grant that it accepted later, unchanged");
+    if case.error().error == "invalid_grant" && after <= SOON {
+        Some(finding)
+    } else {
+        Some(finding.at_most_likely(
+            "whether the user, the client or the grant was changed at the server in between",
+        ))
+    }
 }
