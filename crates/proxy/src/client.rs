@@ -45,7 +45,8 @@ pub(crate) async fn run(
     match detection {
         None => Ok(()),
         Some(Detection::Http1) => serve_proxy(shared, stream, client).await,
-        Some(_) => refuse(&shared, stream, client).await,
+        Some(Detection::Tls) => refuse(&shared, stream, client, Problem::tls_to_proxy()).await,
+        Some(_) => refuse(&shared, stream, client, Problem::malformed()).await,
     }
 }
 
@@ -53,8 +54,8 @@ async fn refuse(
     shared: &Shared,
     mut stream: Rewind<TcpStream>,
     client: SocketAddr,
+    problem: Problem,
 ) -> Result<(), ConnectionError> {
-    let problem = Problem::malformed();
     shared.notice_misspoke(client, &problem);
     stream.write_all(&problem.bytes()).await?;
     stream.shutdown().await?;

@@ -27,6 +27,8 @@ pub struct ProxyConfig {
     pub upstream_ca: Vec<PathBuf>,
     /// Hosts that are passed on unread: `host`, `host:port`, or `.example.com` for all names below.
     pub passthrough: Vec<String>,
+    /// Where the secrets of TLS connections, on both sides, are written for tools that read packet captures.
+    pub keylog: Option<PathBuf>,
     /// How much of a content is copied for the tap, in bytes; what comes after passes uncopied.
     pub body_bytes_max: usize,
     /// How many client connections are served at a time; more wait to be accepted.
@@ -46,6 +48,7 @@ impl ProxyConfig {
             tap,
             upstream_ca: Vec::new(),
             passthrough: Vec::new(),
+            keylog: None,
             body_bytes_max: 1024 * 1024,
             connections_max: 4096,
             drain_max: Duration::from_secs(3),
@@ -61,6 +64,7 @@ impl fmt::Debug for ProxyConfig {
             .field("authority", &self.authority)
             .field("upstream_ca", &self.upstream_ca)
             .field("passthrough", &self.passthrough)
+            .field("keylog", &self.keylog)
             .field("body_bytes_max", &self.body_bytes_max)
             .field("connections_max", &self.connections_max)
             .field("drain_max", &self.drain_max)

@@ -139,6 +139,15 @@ pub enum Error {
         source: rustls::Error,
     },
 
+    /// The file for TLS secrets cannot be opened.
+    #[error("cannot write {}: choose another file with `--keylog`", path.display())]
+    KeyLog {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
     /// The TLS library refused its configuration.
     #[error("cannot set up TLS")]
     Tls(#[from] rustls::Error),

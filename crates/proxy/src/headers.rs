@@ -11,10 +11,10 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 pub(crate) fn strip(headers: &mut HeaderMap, http1: bool) {
     let options = connection_options(headers);
     let upgrade = is_upgrade(headers);
-    let drops = |name: &HeaderName| {
-        is_hop_by_hop(name, http1) || options.contains(name) || *name == header::UPGRADE && !upgrade
+    let drops = |name: &HeaderName| match *name {
+        header::UPGRADE => !upgrade,
+        _ => is_hop_by_hop(name, http1) || options.contains(name),
     };
-    let drops = |name: &HeaderName| drops(name) && !(upgrade && *name == header::UPGRADE);
     if !headers.keys().any(drops) {
         return;
     }

@@ -2,13 +2,14 @@
 //! each other is read.
 //!
 //! The server is connected to first, with the protocols that the client offers, and the client is then answered with
-//! the protocol that the server chose. So both sides speak the same version of HTTP and nothing is translated. Where
-//! the server cannot be reached the client's handshake is finished all the same, so that the client can be told why.
+//! the protocol that the server chose. So both sides speak the same version of HTTP and nothing is translated; a
+//! protocol that is not HTTP is passed on unread between the two. Where the server cannot be reached the client's handshake is finished all the same, so that the client can be told why.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::KeyLog;
 use rustls::server::{Acceptor, ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -34,11 +35,12 @@ use crate::upstream_error::UpstreamError;
 const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 
 /// What all client connections are accepted with. The certificate is chosen for each.
-pub(crate) fn server_config() -> Result<rustls::ServerConfig, Error> {
-    let config = rustls::ServerConfig::builder_with_provider(tls::provider())
+pub(crate) fn server_config(keylog: Arc<dyn KeyLog>) -> Result<rustls::ServerConfig, Error> {
+    let mut config = rustls::ServerConfig::builder_with_provider(tls::provider())
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(Chosen(None)));
+    config.key_log = keylog;
     Ok(config)
 }
 
@@ -91,14 +93,13 @@ impl Tunnel {
     /// The origin with the name and the protocols that the client's hello has.
     fn origin(&self, hello: &ClientHello<'_>) -> Origin {
         let offered = hello.alpn().into_iter().flatten();
-        let known = offered.filter(|protocol| [ALPN_HTTP2, ALPN_HTTP1].contains(protocol));
         Origin {
             host: self.host.clone(),
             port: self.port,
             tls: Some(Tls {
                 // A client that names no server means the host of the tunnel: an IP address has no server name.
                 name: hello.server_name().unwrap_or(&self.host).to_owned(),
-                protocols: known.map(<[u8]>::to_vec).collect(),
+                protocols: offered.map(<[u8]>::to_vec).collect(),
             }),
         }
     }
@@ -144,7 +145,9 @@ impl Tunnel {
                 self.serve_http(client, origin, connected, Protocol::Http1)
                     .await
             }
-            (First::Client(_), _) if negotiated.is_some() => self.refuse(client).await,
+            (First::Client(_), _) if negotiated.as_deref() == Some(ALPN_HTTP1) => {
+                self.refuse(client).await
+            }
             (First::Client(_), Ok(server)) => {
                 self.relay_tls(client, server, TunnelReason::NotHttp).await
             }

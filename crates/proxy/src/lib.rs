@@ -26,6 +26,7 @@ mod error;
 mod headers;
 mod hosts;
 mod intercept;
+mod keylog;
 mod limits;
 mod link;
 mod links;

@@ -18,9 +18,10 @@ use crate::contain::Contained;
 use crate::error::Error;
 use crate::hosts::Hosts;
 use crate::intercept::server_config;
+use crate::keylog;
 use crate::shared::Shared;
 use crate::tap::ContainedTap;
-use crate::upstream::Upstream;
+use crate::upstream::{self, Upstream};
 
 /// How long accepting pauses where the system has no more room for connections.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
@@ -58,8 +59,10 @@ impl Proxy {
             address: config.listen,
             source,
         };
-        let upstream = Upstream::new(config.authority.system_roots(), &config.upstream_ca)?;
-        let server_config = server_config()?;
+        let keylog = keylog::open(config.keylog.as_deref())?;
+        let roots = upstream::roots(config.authority.system_roots(), &config.upstream_ca)?;
+        let upstream = Upstream::new(roots, Arc::clone(&keylog))?;
+        let server_config = server_config(keylog)?;
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let (shutdown, shutting_down) = watch::channel(false);

@@ -29,6 +29,16 @@ impl Problem {
         }
     }
 
+    /// The client speaks TLS to the proxy itself.
+    pub(crate) fn tls_to_proxy() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            id: "request-tls",
+            detail: "the client speaks TLS to the proxy, which speaks cleartext HTTP".to_owned(),
+            advice: "Write http:// and not https:// in the URL of the proxy, also in HTTPS_PROXY.",
+        }
+    }
+
     /// The request line is fine and what it asks for is not.
     pub(crate) fn target(target_form: &'static str) -> Self {
         Self {

@@ -7,6 +7,9 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
+/// How much is read ahead at a time: a request line or a `ClientHello` commonly has less.
+const AHEAD_LEN: usize = 4 * 1024;
+
 /// A stream with bytes before it.
 #[derive(Debug)]
 pub(crate) struct Rewind<T> {
@@ -41,6 +44,8 @@ impl<T> Rewind<T> {
 impl<T: AsyncRead + Unpin> Rewind<T> {
     /// Reads more ahead; 0 is the end of the stream. Cancelling loses nothing.
     pub(crate) async fn read_ahead(&mut self) -> io::Result<usize> {
+        // A `BytesMut` that is full would make room for 64 bytes.
+        self.ahead.reserve(AHEAD_LEN);
         self.stream.read_buf(&mut self.ahead).await
     }
 }

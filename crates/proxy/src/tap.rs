@@ -125,10 +125,8 @@ pub enum TunnelReason {
     Passthrough,
     /// The server spoke first, as no HTTP server does.
     ServerSpokeFirst,
-    /// The client speaks neither TLS nor HTTP.
+    /// The client speaks neither TLS nor HTTP, or not within TLS.
     NotHttp,
-    /// The connection was upgraded, for example to `WebSocket` (RFC 9110 §7.8). The exchange before was reported.
-    Upgraded,
 }
 
 /// A tap whose panics are contained and counted.

@@ -46,6 +46,9 @@ pub(crate) enum First {
     Nobody,
 }
 
+/// How a tunnel begins: by whom, and with the connection to the server.
+type Opening = (First, Result<Dialed, UpstreamError>);
+
 impl Tunnel {
     /// Runs the tunnel to its end.
     pub(crate) async fn run<T>(self, mut client: Rewind<T>) -> Result<(), ConnectionError>
@@ -58,9 +61,12 @@ impl Tunnel {
                 .pass_on(client, dialed, TunnelReason::Passthrough)
                 .await;
         }
-        let (first, dialed) = tokio::select! {
+        let first = tokio::select! {
             first = self.first(&mut client) => first?,
-            () = self.shared.shut_down() => return Ok(()),
+            () = self.shared.shut_down() => None,
+        };
+        let Some((first, dialed)) = first else {
+            return Ok(());
         };
         match first {
             First::Client(Detection::Tls) => Box::pin(self.intercept(client, dialed)).await,
@@ -82,10 +88,8 @@ impl Tunnel {
     }
 
     /// Connects to the server, and meanwhile looks who speaks first: in most protocols the client, in some the server.
-    async fn first<T>(
-        &self,
-        client: &mut Rewind<T>,
-    ) -> Result<(First, Result<Dialed, UpstreamError>), ConnectionError>
+    /// `None` where the client left.
+    async fn first<T>(&self, client: &mut Rewind<T>) -> Result<Option<Opening>, ConnectionError>
     where
         T: AsyncRead + Unpin,
     {
@@ -93,8 +97,10 @@ impl Tunnel {
         let dialed = tokio::select! {
             biased;
             detection = detect(client) => {
-                let first = detection?.map_or(First::Nobody, First::Client);
-                return Ok((first, dialing.await));
+                let Some(detection) = detection? else {
+                    return Ok(None);
+                };
+                return Ok(Some((First::Client(detection), dialing.await)));
             }
             dialed = &mut dialing => dialed,
         };
@@ -105,7 +111,7 @@ impl Tunnel {
                 Err(_elapsed) => First::Client(Detection::Opaque),
             },
         };
-        Ok((first, dialed))
+        Ok(Some((first, dialed)))
     }
 
     async fn serve_clear<T>(

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, KeyLog, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -83,20 +83,12 @@ impl Connected {
 pub(crate) struct Upstream(Arc<ClientConfig>);
 
 impl Upstream {
-    /// Trusts the roots of the system and those in `extra`.
-    pub(crate) fn new(
-        system: &[CertificateDer<'static>],
-        extra: &[PathBuf],
-    ) -> Result<Self, Error> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(system.iter().cloned());
-        for path in extra {
-            add_roots(&mut roots, path)?;
-        }
-        let config = ClientConfig::builder_with_provider(tls::provider())
+    pub(crate) fn new(roots: RootCertStore, keylog: Arc<dyn KeyLog>) -> Result<Self, Error> {
+        let mut config = ClientConfig::builder_with_provider(tls::provider())
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
+        config.key_log = keylog;
         Ok(Self(Arc::new(config)))
     }
 
@@ -144,6 +136,19 @@ impl Upstream {
             .connect(name, stream)
             .await
     }
+}
+
+/// The roots of the system, and those in these PEM files.
+pub(crate) fn roots(
+    system: &[CertificateDer<'static>],
+    extra: &[PathBuf],
+) -> Result<RootCertStore, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(system.iter().cloned());
+    for path in extra {
+        add_roots(&mut roots, path)?;
+    }
+    Ok(roots)
 }
 
 fn add_roots(roots: &mut RootCertStore, path: &PathBuf) -> Result<(), Error> {

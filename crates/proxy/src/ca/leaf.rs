@@ -161,3 +161,71 @@ fn serial() -> SerialNumber {
     bytes[0] = bytes[0] & 0x7f | 0x40;
     SerialNumber::from_slice(&bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn authority() -> (LeafCache, Issuer<'static, KeyPair>) {
+        let key = KeyPair::generate().unwrap();
+        let issuer = Issuer::new(CertificateParams::default(), key);
+        let expires_at = clock::timestamp() + Duration::from_secs(1000 * DAY);
+        (LeafCache::new(expires_at).unwrap(), issuer)
+    }
+
+    #[test]
+    fn a_certificate_is_kept_and_found_without_regard_to_case() {
+        let (leaves, issuer) = authority();
+        let first = leaves.certify("IdP.test", &issuer).unwrap();
+        let second = leaves.certify("idp.test", &issuer).unwrap();
+        assert!(Arc::ptr_eq(&first, &second));
+    }
+
+    #[test]
+    fn an_address_is_certified_as_an_address() {
+        let (leaves, issuer) = authority();
+        for host in ["127.0.0.1", "::1"] {
+            let leaf = leaves.certify(host, &issuer).unwrap();
+            let (_, parsed) = x509_parser::parse_x509_certificate(&leaf.cert[0]).unwrap();
+            let names = parsed.subject_alternative_name().unwrap().unwrap();
+            let name = &names.value.general_names[0];
+            assert!(
+                matches!(name, x509_parser::extensions::GeneralName::IPAddress(_)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn hosts_of_any_length_are_certified_or_refused() {
+        let (leaves, issuer) = authority();
+        let long = format!("{}.test", ["a"; 30].join("."));
+        assert!(long.len() > 60);
+        leaves.certify(&long, &issuer).unwrap();
+        leaves.certify(&format!("{long}{long}"), &issuer).unwrap();
+        assert!(leaves.certify("b\u{fc}ro.test", &issuer).is_err());
+    }
+
+    #[test]
+    fn the_oldest_certificate_gives_way() {
+        let (leaves, issuer) = authority();
+        let leaf = leaves
+            .make("first.test", &issuer, clock::timestamp())
+            .unwrap();
+        for number in 0..=LEAVES_MAX {
+            leaves.keep(format!("{number}.test").into(), leaf.clone());
+        }
+        let now = clock::timestamp();
+        assert!(leaves.kept("0.test", now).is_none());
+        assert!(leaves.kept("1.test", now).is_some());
+        assert_eq!(leaves.kept.lock().unwrap().leaves.len(), LEAVES_MAX);
+    }
+
+    #[test]
+    fn a_certificate_is_not_used_in_its_last_days() {
+        let (leaves, issuer) = authority();
+        leaves.certify("idp.test", &issuer).unwrap();
+        let late = clock::timestamp() + Duration::from_secs(85 * DAY);
+        assert!(leaves.kept("idp.test", late).is_none());
+    }
+}

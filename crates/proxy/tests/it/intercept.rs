@@ -217,3 +217,15 @@ async fn certificates_of_two_hosts_differ_in_number_and_share_an_issuer() {
     let validity = first.validity().not_after.timestamp() - first.validity().not_before.timestamp();
     assert!(validity <= 397 * 24 * 60 * 60);
 }
+
+#[tokio::test]
+async fn secrets_of_both_sides_are_written_where_asked_for() {
+    let server = tls_server(&[], echo).await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("keys");
+    let proxy = Running::start_with(|config| config.keylog = Some(path.clone())).await;
+    proxy.tls(&server.to_string(), "localhost", &[]).await;
+    let keys = std::fs::read_to_string(&path).unwrap();
+    let handshakes = keys.matches("CLIENT_HANDSHAKE_TRAFFIC_SECRET ").count();
+    assert_eq!(handshakes, 2, "{keys}");
+}

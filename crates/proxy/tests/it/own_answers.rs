@@ -191,3 +191,17 @@ async fn targets_that_no_proxy_understands_are_refused() {
         assert_marked(&answer, "400 Bad Request", "request-target");
     }
 }
+
+#[tokio::test]
+async fn tls_to_the_proxy_itself_is_told_of() {
+    let mut proxy = Running::start().await;
+    let answer = ask(&mut proxy.connect().await, "\x16\x03\x01\x02\0").await;
+    assert_marked(&answer, "400 Bad Request", "request-tls");
+    assert!(matches!(
+        proxy.notice().await,
+        Notice::ClientMisspoke {
+            id: "request-tls",
+            ..
+        }
+    ));
+}

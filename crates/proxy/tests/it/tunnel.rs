@@ -139,3 +139,37 @@ async fn a_tunnel_to_nobody_ends() {
     };
     assert_eq!((host, id), (nobody, "upstream-refused"));
 }
+
+#[tokio::test]
+async fn a_client_need_not_wait_for_its_tunnel() {
+    let server = clear_server(|_| text("hello")).await;
+    let proxy = Running::start().await;
+    let mut client = proxy.connect().await;
+    let eager = format!(
+        "CONNECT {server} HTTP/1.1\r\nHost: a\r\n\r\n\
+         GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    );
+    let answer = ask(&mut client, &eager).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK"),
+        "{answer}"
+    );
+    assert!(answer.ends_with("hello"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_protocol_that_is_not_http_is_agreed_on_and_passed_on() {
+    let server = tls_raw_server(&[b"postgresql"], |mut stream| async move {
+        let mut message = [0; 4];
+        stream.read_exact(&mut message).await.unwrap();
+        stream.write_all(&message).await.unwrap();
+        stream.shutdown().await.unwrap();
+    })
+    .await;
+    let mut proxy = Running::start().await;
+    let alpn: &[&[u8]] = &[b"http/1.1", b"postgresql"];
+    let mut client = proxy.tls(&server.to_string(), "localhost", alpn).await;
+    assert_eq!(client.get_ref().1.alpn_protocol(), Some(&b"postgresql"[..]));
+    assert_eq!(ask(&mut client, "\0\0\0\x08").await, "\0\0\0\x08");
+    assert_eq!(reason(proxy.notice().await), TunnelReason::NotHttp);
+}
