@@ -6,6 +6,7 @@ mod body;
 mod export;
 mod import;
 mod read;
+mod repair;
 pub mod spec;
 
 pub use export::{entry, export};

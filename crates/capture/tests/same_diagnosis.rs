@@ -2,6 +2,11 @@
 //!
 //! That each page has scenarios is a test of `grantscope-rules`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a page or a file that cannot be read fails the test, and the panic says where"
+)]
+
 use std::sync::Arc;
 
 use grantscope_capture::har;

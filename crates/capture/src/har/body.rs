@@ -28,10 +28,14 @@ pub(super) fn of_response(content: Content, size: i64, headers: &Headers) -> Bod
     body(bytes, [size, content.size], content.grantscope, headers)
 }
 
+/// Messages of OAuth are far shorter; of images and scripts, the rest is dropped.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
 /// `sizes`: the length on the wire, then the length of the decoded content, each negative where it is not known.
 fn body(bytes: Bytes, sizes: [i64; 2], extra: Option<BodyExtra>, headers: &Headers) -> Body {
     let [wire, content] = sizes;
     let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let is_long = bytes.len() > BODY_BYTES_MAX;
     // Browsers write 0 on the wire where the content came from their cache.
     let size = [wire, content]
         .into_iter()
@@ -39,9 +43,14 @@ fn body(bytes: Bytes, sizes: [i64; 2], extra: Option<BodyExtra>, headers: &Heade
         .unwrap_or(length);
     let extra = extra.unwrap_or_default();
     let body = Body {
-        bytes,
+        bytes: if is_long {
+            // A copy, since a slice would keep the whole content in memory.
+            Bytes::copy_from_slice(&bytes[..BODY_BYTES_MAX])
+        } else {
+            bytes
+        },
         size: 0,
-        truncated: extra.truncated,
+        truncated: extra.truncated || is_long,
         coding: extra.coding,
     };
     sized(body, size, headers)

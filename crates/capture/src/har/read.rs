@@ -7,6 +7,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::har::repair::Repaired;
+
 /// Why a file could not be read as HAR.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -54,7 +56,7 @@ pub(super) fn entries(input: impl Read, mut each: impl FnMut(Value)) -> Result<(
         list: false,
         each: &mut |entry| each(entry),
     };
-    let mut json = serde_json::Deserializer::from_reader(input);
+    let mut json = serde_json::Deserializer::from_reader(Repaired::new(input));
     let read = Object(&mut seen)
         .deserialize(&mut json)
         .and_then(|()| json.end());

@@ -224,6 +224,26 @@ fn content_is_decoded_from_base64_and_its_absence_is_known() {
 }
 
 #[test]
+fn half_a_surrogate_pair_does_not_make_the_file_unreadable() {
+    let text = har(&json!([entry()])).replace("grant_type=x", "grant_type=\\ud800");
+    let import = read(text).unwrap();
+    assert_eq!(
+        import.exchanges[0].request.body.text(),
+        "grant_type=\u{FFFD}"
+    );
+}
+
+#[test]
+fn of_a_long_content_the_rest_is_dropped() {
+    let import = changed("/response/content", json!({"text": "x".repeat(2_000_000)}));
+    let body = &import.exchanges[0].response.as_ref().unwrap().body;
+    assert_eq!(
+        (body.bytes.len(), body.size, body.truncated),
+        (1024 * 1024, 2_000_000, true)
+    );
+}
+
+#[test]
 fn pseudo_headers_are_left_out_and_joined_fields_are_parted() {
     let import = changed(
         "/request/headers",
