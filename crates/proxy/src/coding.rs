@@ -1,15 +1,13 @@
 //! Undoes content codings (RFC 9110 §8.4.1), in the copy that the tap gets and nowhere else.
 
-use std::collections::VecDeque;
-use std::io::{self, Read};
+use std::io::{BufRead, BufReader, Read};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
 /// How many codings on top of each other are undone.
 const CODINGS_MAX: usize = 3;
 /// The largest window that zstd may ask for, as a power of two: 8 MiB (RFC 8878 §3.1.1.1.2).
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
-/// Deflate shrinks by at most 1032, so that the first steps of a reader need little more than this.
 const BUFFER_LEN: usize = 8 * 1024;
 
 /// What came out.
@@ -25,8 +23,8 @@ pub(crate) struct Decoded {
 /// The copied beginning of a content.
 #[derive(Debug, Default)]
 pub(crate) struct Encoded {
-    pub(crate) chunks: Vec<Bytes>,
-    /// Whether the chunks lack the end.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether `bytes` lacks the end.
     pub(crate) truncated: bool,
     /// `Content-Encoding`.
     pub(crate) coding: Option<String>,
@@ -35,10 +33,14 @@ pub(crate) struct Encoded {
 impl Encoded {
     /// The content, with the codings undone as far as they can be and at most `bytes_max` bytes of it.
     pub(crate) fn decode(self, bytes_max: usize) -> Decoded {
-        let Some(coding) = self.coding.filter(|_| !self.chunks.is_empty()) else {
-            return plain(&self.chunks, self.truncated, None);
+        let Some(coding) = self.coding.filter(|_| !self.bytes.is_empty()) else {
+            return Decoded {
+                bytes: self.bytes.into(),
+                truncated: self.truncated,
+                coding: None,
+            };
         };
-        match read_decoded(&coding, &self.chunks, bytes_max) {
+        match read_decoded(&coding, &self.bytes, bytes_max) {
             Some((bytes, End::Reached)) => Decoded {
                 bytes: bytes.into(),
                 truncated: self.truncated,
@@ -47,25 +49,17 @@ impl Encoded {
             Some((bytes, End::Beyond)) => cut(bytes),
             // The copy ends before the content does, and so the decoder must fail at the end.
             Some((bytes, End::Broken)) if self.truncated => cut(bytes),
-            _ => plain(&self.chunks, self.truncated, Some(coding)),
+            _ => Decoded {
+                bytes: self.bytes.into(),
+                truncated: self.truncated,
+                coding: Some(coding),
+            },
         }
     }
 
     /// How many bytes there are to decode; 0 where no coding has to be undone.
     pub(crate) fn work(&self) -> usize {
-        match self.coding {
-            Some(_) => self.chunks.iter().map(Bytes::len).sum(),
-            None => 0,
-        }
-    }
-}
-
-fn plain(chunks: &[Bytes], truncated: bool, coding: Option<String>) -> Decoded {
-    // Copied, even where it is one chunk: that is a slice of a connection's buffer, and would keep all of it alive.
-    Decoded {
-        bytes: chunks.concat().into(),
-        truncated,
-        coding,
+        self.coding.as_ref().map_or(0, |_| self.bytes.len())
     }
 }
 
@@ -84,13 +78,12 @@ enum End {
 }
 
 /// `None` where a coding is unknown.
-fn read_decoded(coding: &str, chunks: &[Bytes], bytes_max: usize) -> Option<(Vec<u8>, End)> {
+fn read_decoded(coding: &str, encoded: &[u8], bytes_max: usize) -> Option<(Vec<u8>, End)> {
     let names: Vec<&str> = coding.split(',').map(str::trim).collect();
     if names.len() > CODINGS_MAX {
         return None;
     }
-    let chunks: VecDeque<Bytes> = chunks.iter().cloned().collect();
-    let mut reader: Box<dyn Read> = Box::new(Chunks(chunks));
+    let mut reader: Box<dyn Read + '_> = Box::new(encoded);
     for name in names.iter().rev() {
         reader = decoder(name, reader)?;
     }
@@ -106,7 +99,7 @@ fn read_decoded(coding: &str, chunks: &[Bytes], bytes_max: usize) -> Option<(Vec
     Some((bytes, end))
 }
 
-fn decoder(name: &str, reader: Box<dyn Read>) -> Option<Box<dyn Read>> {
+fn decoder<'a>(name: &str, reader: Box<dyn Read + 'a>) -> Option<Box<dyn Read + 'a>> {
     match name.to_ascii_lowercase().as_str() {
         "identity" | "" => Some(reader),
         "gzip" | "x-gzip" => Some(Box::new(flate2::read::MultiGzDecoder::new(reader))),
@@ -123,32 +116,15 @@ fn decoder(name: &str, reader: Box<dyn Read>) -> Option<Box<dyn Read>> {
 
 /// RFC 9110 §8.4.1.2: "deflate" is the zlib format, and "some non-conformant implementations send the 'deflate'
 /// compressed data without the zlib wrapper".
-fn deflate(mut reader: Box<dyn Read>) -> Box<dyn Read> {
-    let mut first = [0];
-    let count = reader.read(&mut first).unwrap_or(0);
-    let is_zlib = first[0] & 0x0f == 8;
-    let first = Bytes::copy_from_slice(&first[..count]);
-    let whole = Chunks(VecDeque::from([first])).chain(reader);
+fn deflate<'a>(reader: Box<dyn Read + 'a>) -> Box<dyn Read + 'a> {
+    let mut reader = BufReader::new(reader);
+    let beginning = reader.fill_buf().unwrap_or_default();
+    // The compression method of the zlib header (RFC 1950 §2.2).
+    let is_zlib = beginning.first().is_some_and(|byte| byte & 0x0f == 8);
     if is_zlib {
-        Box::new(flate2::read::ZlibDecoder::new(whole))
+        Box::new(flate2::bufread::ZlibDecoder::new(reader))
     } else {
-        Box::new(flate2::read::DeflateDecoder::new(whole))
-    }
-}
-
-struct Chunks(VecDeque<Bytes>);
-
-impl Read for Chunks {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let Some(chunk) = self.0.front_mut() else {
-            return Ok(0);
-        };
-        let count = chunk.len().min(buf.len());
-        chunk.copy_to_slice(&mut buf[..count]);
-        if chunk.is_empty() {
-            self.0.pop_front();
-        }
-        Ok(count)
+        Box::new(flate2::bufread::DeflateDecoder::new(reader))
     }
 }
 
@@ -168,7 +144,7 @@ mod tests {
 
     fn encoded(coding: &str, bytes: &[u8]) -> Encoded {
         Encoded {
-            chunks: bytes.chunks(5).map(Bytes::copy_from_slice).collect(),
+            bytes: bytes.to_vec(),
             truncated: false,
             coding: Some(coding.to_owned()),
         }

@@ -133,13 +133,11 @@ impl Tunnel {
                 .serve_http(client, origin, connected, Protocol::Http2)
                 .await;
         }
-        let first = match first_in_tls(&mut client, connected.as_mut().ok()).await {
-            Ok(first) => first,
-            Err(error) => {
-                self.notice_failed_handshake(&error);
-                return Err(error.into());
-            }
+        let first = tokio::select! {
+            first = first_in_tls(&mut client, connected.as_mut().ok()) => first,
+            () = self.shared.shut_down() => return Ok(()),
         };
+        let first = first.inspect_err(|error| self.notice_failed_handshake(error))?;
         match (first, connected) {
             (First::Client(Detection::Http1), connected) => {
                 self.serve_http(client, origin, connected, Protocol::Http1)
@@ -159,10 +157,11 @@ impl Tunnel {
                 self.shared.notice_upstream(&error);
                 Ok(())
             }
-            (First::Nobody | First::Server, _) => {
+            (First::Nobody, _) => {
                 self.notice_rejected(Rejection::ClosedUnused);
                 Ok(())
             }
+            (First::Server | First::ServerLeft, _) => Ok(()),
         }
     }
 
@@ -179,7 +178,7 @@ impl Tunnel {
         let session = self.session(origin, protocol);
         session.begin_with(origin, connected).await;
         let ended = serve(&session, client, protocol).await;
-        if !session.served() {
+        if session.is_unused() {
             let alert = ended.as_ref().err().and_then(alert_of);
             self.notice_rejected(alert.unwrap_or(Rejection::ClosedUnused));
         }
@@ -244,7 +243,7 @@ where
         detection = detect(client) => Ok(detection?.map_or(First::Nobody, First::Client)),
         read = server.stream.read_ahead() => match read {
             Ok(1..) => Ok(First::Server),
-            Ok(0) | Err(_) => Ok(First::Nobody),
+            Ok(0) | Err(_) => Ok(First::ServerLeft),
         },
     }
 }

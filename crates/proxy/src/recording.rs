@@ -6,7 +6,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use grantscope_oauth::{
     Body, Exchange, ExchangeId, Headers, Peer, Request, RequestUrl, Response, Timings,
 };
@@ -128,7 +127,7 @@ impl Recording {
     }
 
     /// Content goes by.
-    pub(crate) fn pass(&self, side: Side, data: &Bytes) {
+    pub(crate) fn pass(&self, side: Side, data: &[u8]) {
         let mut state = self.state();
         match (&mut *state, side) {
             (State::Sending { copy, begun, .. }, Side::Request) => {
@@ -306,10 +305,10 @@ fn completed(
     exchange
 }
 
-/// The copy of a content, up to a bound.
+/// The copy of a content, up to a bound. It is a real one: a handle to what goes by would keep the whole buffer that
+/// it was read into, and a server that sends single bytes could fill the memory with such buffers.
 struct Copy {
     encoded: Encoded,
-    copied: usize,
     size: u64,
 }
 
@@ -325,19 +324,15 @@ impl Copy {
                 coding: (!codings.is_empty()).then(|| codings.join(", ")),
                 ..Encoded::default()
             },
-            copied: 0,
             size: 0,
         }
     }
 
-    fn push(&mut self, data: &Bytes, copied_max: usize) {
+    fn push(&mut self, data: &[u8], copied_max: usize) {
         self.size += data.len() as u64;
-        let wanted = data.len().min(copied_max - self.copied);
-        self.copied += wanted;
+        let wanted = data.len().min(copied_max - self.encoded.bytes.len());
         self.encoded.truncated |= wanted < data.len();
-        if wanted > 0 {
-            self.encoded.chunks.push(data.slice(..wanted));
-        }
+        self.encoded.bytes.extend_from_slice(&data[..wanted]);
     }
 
     fn body(self, bytes_max: usize) -> Body {

@@ -77,6 +77,7 @@ where
             () = &mut shut_down => break,
         }
     }
+    session.mark_used();
     end_gracefully(connection.as_mut());
     Ok(connection.await?)
 }

@@ -39,7 +39,7 @@ pub(crate) struct Session {
     links: Links,
     /// Told when a connection to a server has ended.
     pub(crate) closed: Arc<Notify>,
-    served: AtomicBool,
+    used: AtomicBool,
     /// Whether an upgrade was asked for and not declined.
     upgrading: AtomicBool,
     upgraded: Mutex<Option<Upgraded>>,
@@ -65,7 +65,7 @@ impl Session {
             protocol,
             links: Links::default(),
             closed: Arc::default(),
-            served: AtomicBool::new(false),
+            used: AtomicBool::new(false),
             upgrading: AtomicBool::new(false),
             upgraded: Mutex::default(),
         }
@@ -91,9 +91,14 @@ impl Session {
         self.client
     }
 
-    /// Whether any request came.
-    pub(crate) fn served(&self) -> bool {
-        self.served.load(Ordering::Relaxed)
+    /// Whether the client asked for nothing until the end of its connection, and ended it itself.
+    pub(crate) fn is_unused(&self) -> bool {
+        !self.used.load(Ordering::Relaxed)
+    }
+
+    /// The connection is used, or is ended by somebody else than the client.
+    pub(crate) fn mark_used(&self) {
+        self.used.store(true, Ordering::Relaxed);
     }
 
     /// Whether the client's connection ends with the server's, as it would without the proxy.
@@ -113,7 +118,7 @@ impl Session {
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response<Outgoing>, Infallible> {
-        self.served.store(true, Ordering::Relaxed);
+        self.mark_used();
         let answered = self.forward(request).await;
         Ok(answered.unwrap_or_else(|problem| problem.response().map(Outgoing::Own)))
     }

@@ -42,8 +42,10 @@ pub(crate) struct Tunnel {
 pub(crate) enum First {
     Client(Detection),
     Server,
-    /// Nobody: one side closed the connection.
+    /// Nobody: the client left.
     Nobody,
+    /// Nobody: the server left.
+    ServerLeft,
 }
 
 /// How a tunnel begins: by whom, and with the connection to the server.
@@ -83,7 +85,7 @@ impl Tunnel {
                 self.pass_on(client, dialed, TunnelReason::ServerSpokeFirst)
                     .await
             }
-            First::Nobody => Ok(()),
+            First::Nobody | First::ServerLeft => Ok(()),
         }
     }
 
@@ -192,7 +194,7 @@ where
         detection = detect(client) => Ok(detection?.map_or(First::Nobody, First::Client)),
         peeked = dialed.stream.peek(&mut byte) => match peeked {
             Ok(1..) => Ok(First::Server),
-            Ok(0) | Err(_) => Ok(First::Nobody),
+            Ok(0) | Err(_) => Ok(First::ServerLeft),
         },
     }
 }
