@@ -3,10 +3,13 @@
 //! RFC 7523 §3: "The JWT MUST contain an `aud` (audience) claim containing a value that identifies the authorization server as
 //! an intended audience."
 
+use grantscope_oauth::{Grant, JwtFacts, RequestUrl};
+
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::assertion_time_invalid::claims;
 use crate::comparison::Comparison;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::AssertionAudienceMismatch;
@@ -14,33 +17,87 @@ const PLACE: &str = "form assertion";
 const SETTLES: &str = "the audience that the server expects: its issuer or its token endpoint";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    let claims = case
-        .request()
-        .grant
-        .secret()
-        .and_then(|assertion| assertion.jwt.as_deref());
-    let Some(claims) = claims.filter(|claims| !claims.aud.is_empty()) else {
+    // The subject token of an exchange is meant for an API, and not for the server (RFC 8693 §2.1).
+    let is_bearer = matches!(case.request().grant, Grant::JwtBearer { .. });
+    let Some(claims) = claims(case).filter(|_| is_bearer) else {
         return said::judge(case, CAUSE, SETTLES);
     };
-    let called = &case.server.token_endpoint;
-    let expected = [Some(called), case.server.issuer.as_ref()];
-    let names = claims.aud.join(", ");
-    if claims.aud.iter().any(|aud| expected.contains(&Some(aud))) {
-        let text = format!("names the audience {names}, which is the server that was called");
-        return Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), PLACE, text));
+    if claims.aud.is_empty() {
+        return without_audience(case);
     }
-    let named = Evidence::of(
-        case.exchange(),
-        PLACE,
-        format!("names the audience {names}"),
-    );
-    Finding::likely(CAUSE, named, SETTLES)
+    let names = claims.aud.join(", ");
+    let named = |text: &str| Evidence::of(case.exchange(), PLACE, format!("{text} {names}"));
+    match fit(case, claims) {
+        Fit::Named => Finding::ruled_out(CAUSE, named("names the server that was called:")),
+        Fit::Maybe => said::judge(case, CAUSE, SETTLES).and(named("names the audience")),
+        Fit::Other => another(case, named("names the audience"), &names),
+    }
+}
+
+/// Whether the audience is the server that was called.
+enum Fit {
+    Named,
+    /// It stands on the same host, or is the client itself, to which a token of another client was issued.
+    Maybe,
+    Other,
+}
+
+fn fit(case: &Case<'_>, claims: &JwtFacts) -> Fit {
+    let trimmed = |text: &str| text.trim_end_matches('/').to_owned();
+    let called = &case.server.token_endpoint;
+    let identifiers = [Some(called), case.server.issuer.as_ref()];
+    let any = |test: &dyn Fn(&String) -> bool| claims.aud.iter().any(test);
+    if any(&|aud| {
+        identifiers
+            .into_iter()
+            .flatten()
+            .any(|it| trimmed(it) == trimmed(aud))
+    }) {
+        return Fit::Named;
+    }
+    let host = RequestUrl::new(called.as_str());
+    let is_near = |aud: &String| {
+        let near = RequestUrl::new(aud.as_str());
+        case.server.issuer.is_none() && near.host() == host.host()
+    };
+    let is_client = |aud: &String| case.client_id().is_some_and(|id| aud.ends_with(id));
+    if any(&is_near) || any(&is_client) {
+        Fit::Maybe
+    } else {
+        Fit::Other
+    }
+}
+
+fn another(case: &Case<'_>, named: Evidence, names: &str) -> Finding {
+    let called = &case.server.token_endpoint;
+    let expected = case.server.issuer.as_ref().unwrap_or(called);
+    let finding = Finding::proven(CAUSE, named)
         .because(format!(
             "the assertion is meant for {names} and was presented to {called}"
         ))
         .comparing(Comparison::of_wholes(
             "audience",
-            ("aud of the assertion", case.exchange(), names),
-            ("token endpoint", case.exchange(), called.clone()),
-        ))
+            ("aud of the assertion", case.exchange(), names.to_owned()),
+            ("server that was called", case.exchange(), expected.clone()),
+        ));
+    by_words(case, finding)
+}
+
+fn without_audience(case: &Case<'_>) -> Finding {
+    let text = "names no audience, which RFC 7523 §3 demands";
+    let finding = Finding::proven(CAUSE, Evidence::of(case.exchange(), PLACE, text))
+        .because("the assertion names no audience");
+    by_words(case, finding)
+}
+
+/// A server may know other names of itself, so that it takes its word to prove the mismatch.
+fn by_words(case: &Case<'_>, finding: Finding) -> Finding {
+    let is_said = case
+        .word(CAUSE)
+        .is_some_and(|word| word.verdict >= Verdict::Likely);
+    if is_said {
+        finding
+    } else {
+        finding.at_most_likely(SETTLES)
+    }
 }

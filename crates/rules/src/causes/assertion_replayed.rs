@@ -2,40 +2,76 @@
 //!
 //! RFC 7523 §3: the server "MAY ensure that JWTs are not replayed by maintaining the set of used `jti` values".
 
+use grantscope_correlation::Presentation;
+use grantscope_oauth::Grant;
+
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::AssertionReplayed;
 const PLACE: &str = "form assertion";
+const SETTLES: &str = "an earlier use of the same assertion";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    // A subject token may be exchanged as often as it is valid (RFC 8693 §2.1).
+    if matches!(case.request().grant, Grant::TokenExchange { .. }) {
+        return said::judge(case, CAUSE, SETTLES);
+    }
+    let uses: Vec<_> = uses(case).collect();
+    let granted: Vec<_> = uses.iter().filter(|it| it.tokens().is_some()).collect();
+    match granted.as_slice() {
+        [] => unused(case, uses.first().copied()),
+        [once] => replayed(case, once),
+        [first, .., last] => {
+            let text = "was granted with an assertion that had been used before";
+            Finding::ruled_out(CAUSE, Evidence::of(last.exchange(), PLACE, text)).and(Evidence::of(
+                first.exchange(),
+                PLACE,
+                "had used it first",
+            ))
+        }
+    }
+}
+
+/// The earlier requests with the same assertion, or with another that has the same `jti`.
+fn uses<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Presentation> {
     let own = case.request().grant.secret();
     let jti = own.and_then(|assertion| assertion.jwt.as_ref()?.jti);
-    let earlier = case.client.requests.iter().find(|other| {
+    case.client.requests.iter().filter(move |other| {
         let theirs = other.request().grant.secret();
         let same_jti = jti.is_some() && theirs.and_then(|it| it.jwt.as_ref()?.jti) == jti;
         other.exchange() != case.exchange()
             && other.sent_at() <= case.sent_at()
-            && other.tokens().is_some()
             && (same_jti || (own.is_some() && theirs == own))
-    });
-    match earlier {
-        Some(earlier) => {
-            let used = Evidence::of(
-                earlier.exchange(),
-                PLACE,
-                "was granted with the same assertion",
-            );
-            Finding::likely(
-                CAUSE,
-                used,
-                "whether this server keeps the jti values that were used",
-            )
-            .and(Evidence::of(case.exchange(), PLACE, "presented it again"))
-            .because("the assertion was used before")
-        }
-        None => said::judge(case, CAUSE, "an earlier use of the same assertion"),
+    })
+}
+
+fn replayed(case: &Case<'_>, earlier: &Presentation) -> Finding {
+    let used = Evidence::of(
+        earlier.exchange(),
+        PLACE,
+        "was granted with the same assertion",
+    );
+    let finding = Finding::proven(CAUSE, used)
+        .and(Evidence::of(case.exchange(), PLACE, "presented it again"))
+        .because("the assertion was used before");
+    let is_said = case
+        .word(CAUSE)
+        .is_some_and(|word| word.verdict >= Verdict::Likely);
+    if is_said {
+        finding
+    } else {
+        finding.at_most_likely("whether this server keeps the jti values that were used")
     }
+}
+
+/// A server may have spent the `jti` at a request that it did not grant.
+fn unused(case: &Case<'_>, tried: Option<&Presentation>) -> Finding {
+    let tried = tried.map(|it| {
+        let text = "had presented the same assertion, without being granted";
+        Evidence::of(it.exchange(), PLACE, text)
+    });
+    said::judge(case, CAUSE, SETTLES).and_all(tried)
 }

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use grantscope_correlation::{Outcome, Role};
-use grantscope_oauth::ResponseMessage;
+use grantscope_correlation::{Outcome, Presentation, Role};
+use grantscope_oauth::{RequestMessage, ResponseMessage};
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -18,61 +18,158 @@ const PLACE: &str = "form device_code";
 const SETTLES: &str = "the device authorization response, which tells the lifetime of the code";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    if case.error().error == "expired_token" {
-        return Finding::proven(
-            CAUSE,
-            Evidence::of(case.exchange(), "response error", "answered expired_token"),
-        );
+    match case.error().error.as_str() {
+        "expired_token" => return by_word(case),
+        "access_denied" => return denied(case),
+        _ => {}
     }
-    redeemed(case)
-        .or_else(|| by_age(case))
+    by_other_use(case)
+        .or_else(|| by_issuance(case))
         .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
 }
 
-fn redeemed(case: &Case<'_>) -> Option<Finding> {
+fn by_word(case: &Case<'_>) -> Finding {
+    let text = "answered expired_token";
+    let finding = Finding::proven(CAUSE, Evidence::of(case.exchange(), "response error", text));
+    let lived = life(case).map(|(life, exchange)| {
+        let text = format!(
+            "gave the device code a lifetime of {}, and it was presented at an age of {}",
+            readable(life.announced),
+            readable(life.age)
+        );
+        Evidence::of(exchange, "response expires_in", text)
+    });
+    finding.and_all(lived)
+}
+
+/// RFC 8628 §3.5: the server knows the code, and the user or a policy denied the request.
+fn denied(case: &Case<'_>) -> Finding {
+    let text =
+        "answered access_denied: the server knows the device code, and the request was denied";
+    Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), "response error", text))
+}
+
+fn by_other_use(case: &Case<'_>) -> Option<Finding> {
     let own = case.request().grant.secret()?;
     let granted = case.client.requests.iter().find(|other| {
         other.exchange() != case.exchange()
             && other.outcome() == Outcome::Granted
             && other.request().grant.secret() == Some(own)
     })?;
-    Some(
-        Finding::proven(
-            CAUSE,
-            Evidence::of(granted.exchange(), PLACE, "redeemed the same device code"),
-        )
-        .and(Evidence::of(case.exchange(), PLACE, "presented it again"))
-        .because("the device code was redeemed before")
-        .fix("Stop polling once tokens were issued."),
-    )
+    Some(if comes_later(case, granted) {
+        let text = "redeemed the same device code later";
+        Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), PLACE, text))
+    } else {
+        redeemed(case, granted)
+    })
 }
 
-fn by_age(case: &Case<'_>) -> Option<Finding> {
-    let own = case.request().grant.secret()?;
-    let issuing = case
-        .history
-        .mentioned_as(own.digest, Role::IssuedDeviceCode)
-        .into_iter()
-        .next()?;
+fn comes_later(case: &Case<'_>, granted: &Presentation) -> bool {
+    granted.sent_at() > case.sent_at() && !granted.overlaps(&case.refused)
+}
+
+fn redeemed(case: &Case<'_>, granted: &Presentation) -> Finding {
+    let (again, summary) = if granted.overlaps(&case.refused) {
+        (
+            "was under way at the same time with it",
+            "two polls were under way at once, and the other one redeemed the device code",
+        )
+    } else {
+        ("presented it again", "the device code was redeemed before")
+    };
+    let redeeming = Evidence::of(granted.exchange(), PLACE, "redeemed the same device code");
+    Finding::proven(CAUSE, redeeming)
+        .and(Evidence::of(case.exchange(), PLACE, again))
+        .because(summary)
+        .fix("Send one poll at a time, and stop polling once tokens were issued.")
+}
+
+/// The life of a device code until it was presented.
+struct Life {
+    announced: Duration,
+    age: Duration,
+}
+
+fn life(case: &Case<'_>) -> Option<(Life, grantscope_oauth::ExchangeId)> {
+    let issuing = issuing(case)?;
     let Some(ResponseMessage::DeviceAuthorization(response)) = &issuing.response else {
         return None;
     };
-    let lifetime = Duration::from_secs(response.expires_in_s?);
     let issued = issuing.answered_at.unwrap_or(issuing.sent_at);
-    let age = Duration::try_from(case.sent_at().duration_since(issued)).unwrap_or_default();
+    let life = Life {
+        announced: Duration::from_secs(response.expires_in_s?),
+        age: Duration::try_from(case.sent_at().duration_since(issued)).unwrap_or_default(),
+    };
+    Some((life, issuing.exchange))
+}
+
+/// The exchange that issued the device code.
+fn issuing(case: &Case<'_>) -> Option<std::sync::Arc<grantscope_oauth::Reading>> {
+    let own = case.request().grant.secret()?;
+    case.history
+        .mentioned_as(own.digest, Role::IssuedDeviceCode)
+        .into_iter()
+        .next()
+}
+
+fn by_issuance(case: &Case<'_>) -> Option<Finding> {
+    if let Some(finding) = of_another_client(case) {
+        return Some(finding);
+    }
+    let (life, exchange) = life(case)?;
     let announced = Evidence::of(
-        issuing.exchange,
+        exchange,
         "response expires_in",
-        format!("gave the device code a lifetime of {}", readable(lifetime)),
+        format!(
+            "gave the device code a lifetime of {}",
+            readable(life.announced)
+        ),
     );
     let presented = Evidence::of(
         case.exchange(),
         PLACE,
-        format!("presented it at an age of {}", readable(age)),
+        format!("presented it at an age of {}", readable(life.age)),
     );
-    Some(if age >= lifetime {
-        Finding::proven(CAUSE, announced).and(presented)
+    Some(if life.age >= life.announced {
+        Finding::proven(CAUSE, announced)
+            .and(presented)
+            .because(format!(
+                "the device code was {} old, and its lifetime is {}",
+                readable(life.age),
+                readable(life.announced)
+            ))
     } else {
-        Finding::ruled_out(CAUSE, announced).and(presented)
+        // It may have been redeemed all the same, where another process polls as well.
+        let settles = "a poll by another process that redeemed the device code first";
+        said::judge(case, CAUSE, settles)
+            .and(announced)
+            .and(presented)
     })
+}
+
+/// A server knows a device code for the client alone that asked for it (RFC 8628 §3.4).
+fn of_another_client(case: &Case<'_>) -> Option<Finding> {
+    let issuing = issuing(case)?;
+    let RequestMessage::DeviceAuthorization(request) = &issuing.request else {
+        return None;
+    };
+    let (owner, presenting) = (request.client.id.as_deref()?, case.client_id()?);
+    let finding = || {
+        let issued = format!("issued the device code to client {owner}");
+        Finding::likely(
+            CAUSE,
+            Evidence::of(issuing.exchange, "client_id", issued),
+            "whether the server ties the device code to its client",
+        )
+        .and(Evidence::of(
+            case.exchange(),
+            "client_id",
+            format!("presented it as client {presenting}"),
+        ))
+        .because(format!(
+            "the device code was issued to client {owner} and presented by client {presenting}"
+        ))
+        .fix("Poll with the client_id that asked for the device code.")
+    };
+    (owner != presenting).then(finding)
 }

@@ -2,8 +2,8 @@
 //!
 //! RFC 6749 §6: `refresh_token` is "the refresh token issued to the client".
 
-use grantscope_correlation::Role;
-use grantscope_oauth::{Alphabet, Form};
+use grantscope_correlation::{RefreshIssuance, RefreshTokenHistory, Role};
+use grantscope_oauth::{Alphabet, Alteration, Fingerprint, Form};
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -26,44 +26,82 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             Evidence::of(issuance.exchange(), "response refresh_token", text),
         );
     }
-    if let Some((issuance, alteration)) = &refresh.resembles {
-        let issued = issuance
-            .response()
-            .refresh_token
-            .as_ref()
-            .unwrap_or(&refresh.token);
-        let of = |token: &grantscope_oauth::Fingerprint| {
-            format!("{}, {} characters", token.named("refresh"), token.length)
-        };
-        return Finding::proven(
-            CAUSE,
-            Evidence::of(
-                issuance.exchange(),
-                "response refresh_token",
-                format!("issued {}", of(issued)),
-            ),
-        )
-        .and(Evidence::of(
-            case.exchange(),
-            PLACE,
-            format!("presented it {alteration}"),
-        ))
-        .because(format!(
-            "the refresh token was {alteration} between the token response and its use"
-        ))
-        .comparing(Comparison::of_wholes(
-            &alteration.to_string(),
-            ("issued refresh token", issuance.exchange(), of(issued)),
-            (
-                "presented refresh token",
-                case.exchange(),
-                of(&refresh.token),
-            ),
-        ));
+    if let Some(granted) = refresh
+        .presentations
+        .iter()
+        .find(|it| it.tokens().is_some())
+    {
+        let text = "the server granted a refresh with this very value";
+        return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), PLACE, text));
+    }
+    if let Some((issuance, alteration)) = resembling(refresh) {
+        return altered(case, refresh, issuance, *alteration);
     }
     another_value(case)
         .or_else(|| by_shape(case))
         .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+}
+
+/// The issued token that the presented one was made from.
+///
+/// Two JWTs begin alike without being made from each other; where both can be read, their claims tell.
+pub(super) fn resembling(refresh: &RefreshTokenHistory) -> Option<&(RefreshIssuance, Alteration)> {
+    refresh.resembles.as_ref().filter(|(issuance, alteration)| {
+        let Some(issued) = &issuance.response().refresh_token else {
+            return false;
+        };
+        let by_cut = matches!(alteration, Alteration::Truncated | Alteration::Lengthened);
+        if by_cut && issued.length == refresh.token.length {
+            return false;
+        }
+        match (&issued.jwt, &refresh.token.jwt) {
+            (Some(issued), Some(presented)) => issued == presented,
+            _ => true,
+        }
+    })
+}
+
+fn altered(
+    case: &Case<'_>,
+    refresh: &RefreshTokenHistory,
+    issuance: &RefreshIssuance,
+    alteration: Alteration,
+) -> Finding {
+    let issued = issuance
+        .response()
+        .refresh_token
+        .as_ref()
+        .unwrap_or(&refresh.token);
+    let of =
+        |token: &Fingerprint| format!("{}, {} characters", token.named("refresh"), token.length);
+    Finding::proven(
+        CAUSE,
+        Evidence::of(
+            issuance.exchange(),
+            "response refresh_token",
+            format!("issued {}", of(issued)),
+        ),
+    )
+    .and(Evidence::of(
+        case.exchange(),
+        PLACE,
+        format!(
+            "presented {}: the same token, {alteration}",
+            of(&refresh.token)
+        ),
+    ))
+    .because(format!(
+        "the refresh token was {alteration} between the token response and its use"
+    ))
+    .comparing(Comparison::of_wholes(
+        &alteration.to_string(),
+        ("issued refresh token", issuance.exchange(), of(issued)),
+        (
+            "presented refresh token",
+            case.exchange(),
+            of(&refresh.token),
+        ),
+    ))
 }
 
 fn another_value(case: &Case<'_>) -> Option<Finding> {

@@ -4,10 +4,14 @@
 //! tokens based on the same authorization grant." RFC 9700 §4.14.2: on reuse of a rotated token the server "will revoke the
 //! active refresh token". RFC 6749 §4.1.2: on reuse of a code it "SHOULD revoke (when possible) all tokens previously issued".
 
-use grantscope_correlation::{FamilyEnd, Revocation, RevokedToken};
+use grantscope_correlation::{
+    FamilyEnd, Outcome, Presentation, Revocation, RevokedToken, Role, Server,
+};
+use grantscope_oauth::{Digest, RequestMessage, ResponseMessage, Reuse};
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::refresh_rotated::accepted_later;
 use crate::finding::{Evidence, Finding};
 use crate::said;
 
@@ -15,6 +19,9 @@ const CAUSE: Cause = Cause::RefreshRevoked;
 const SETTLES: &str = "a revocation that did not go through the proxy: a logout, an administrator, a changed password";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    if let Some(accepted) = accepted_later(case) {
+        return Finding::ruled_out(CAUSE, accepted);
+    }
     let ends = case.refresh.iter().flat_map(|refresh| &refresh.family.ends);
     let before = ends.filter(|end| end.at() <= case.sent_at() && end.exchange() != case.exchange());
     let findings: Vec<_> = before.filter_map(|end| by_end(case, end)).collect();
@@ -26,81 +33,160 @@ fn by_end(case: &Case<'_>, end: &FamilyEnd) -> Option<Finding> {
     match end {
         FamilyEnd::Revoked(revocation) => by_revocation(case, revocation),
         FamilyEnd::LoggedOut(_) => None,
+        _ if survived(case, end) => None,
         FamilyEnd::CodeReplayed(replay) => Some(killed_by(
-            replay.exchange(),
-            "presented the code again from which this token descends, after which servers revoke all its tokens",
+            replay,
+            "form code",
+            "presented the code again from which this token descends",
             "a second presentation of the code made the server revoke the tokens that were issued for it",
             "Mend what presents the code twice: the refresh token itself is not at fault.",
         )),
-        FamilyEnd::TokenReplayed(replay) => {
-            let own = case.request().grant.secret() == replay.request().grant.secret();
-            (!own).then(|| {
-                killed_by(
-                    replay.exchange(),
-                    "presented a replaced token of the same family again, after which servers revoke the whole family",
-                    "an earlier use of a replaced refresh token made the server revoke the whole family",
-                    "Find what keeps the old refresh token (another process, a cache, a backup) and let it use the new one.",
-                )
-            })
-        }
+        FamilyEnd::TokenReplayed(replay) => by_replay(case, replay),
     }
 }
 
-fn by_revocation(case: &Case<'_>, revocation: &Revocation) -> Option<Finding> {
-    let place = "form token";
-    let confirmed = revocation
-        .status
-        .is_some_and(|status| (200..300).contains(&status));
-    let finding = match revocation.names {
-        RevokedToken::Itself => Finding::proven(
-            CAUSE,
-            Evidence::of(revocation.exchange, place, "revoked this very token"),
-        ),
-        RevokedToken::Relative => Finding::likely(
-            CAUSE,
-            Evidence::of(
-                revocation.exchange,
-                place,
-                "revoked another refresh token of the same grant",
+fn by_replay(case: &Case<'_>, replay: &Presentation) -> Option<Finding> {
+    let own = case.request().grant.secret() == replay.request().grant.secret();
+    if own || replay.outcome() == Outcome::Granted {
+        return None;
+    }
+    let place = "form refresh_token";
+    let text = "presented a replaced token of the same family again";
+    let rotation = case
+        .provider
+        .and_then(|provider| provider.rotation.as_ref());
+    if rotation.and_then(|it| it.reuse) == Some(Reuse::Refuses) {
+        let settles = "whether this server revokes the family at a replay: its documentation says that it does not";
+        return Some(Finding::possible(CAUSE, settles).and(Evidence::of(
+            replay.exchange(),
+            place,
+            text,
+        )));
+    }
+    Some(killed_by(
+        replay,
+        place,
+        text,
+        "an earlier use of a replaced refresh token made the server revoke the whole family",
+        "Find what keeps the old refresh token (another process, a cache, a backup) and let it use the new one.",
+    ))
+}
+
+fn killed_by(
+    culprit: &Presentation,
+    place: &'static str,
+    text: &str,
+    summary: &str,
+    fix: &str,
+) -> Finding {
+    let exchange = culprit.exchange();
+    Finding::likely(
+        CAUSE,
+        Evidence::of(
+            exchange,
+            place,
+            format!(
+                "{text}, after which servers revoke the tokens that descend from the same grant"
             ),
-            "whether this server ends the whole grant then",
         ),
-        RevokedToken::Sibling => Finding::likely(
-            CAUSE,
-            Evidence::of(
-                revocation.exchange,
-                place,
-                "revoked an access token of the same grant",
-            ),
-            "whether this server ends the refresh token with it, as RFC 7009 §2.1 allows",
-        ),
+        "the server's own record that it revoked the tokens at that request",
+    )
+    .because(format!("{summary} ({exchange})"))
+    .fix(fix)
+}
+
+/// Whether a token of the family was granted after its supposed end.
+pub(super) fn survived(case: &Case<'_>, end: &FamilyEnd) -> bool {
+    let Some(refresh) = &case.refresh else {
+        return false;
     };
+    let own = std::iter::once(refresh.token.digest);
+    own.chain(refresh.family.generations.iter().map(|it| it.token))
+        .any(|token| is_granted_after(case, token, end))
+}
+
+fn is_granted_after(case: &Case<'_>, token: Digest, end: &FamilyEnd) -> bool {
+    let ended = case.history.reading(end.exchange());
+    let ended_at = ended.and_then(|reading| reading.answered_at);
+    let uses = case
+        .history
+        .mentioned_as(token, Role::PresentedRefreshToken);
+    uses.iter().any(|reading| {
+        reading.sent_at > ended_at.unwrap_or(end.at())
+            && matches!(reading.response, Some(ResponseMessage::Token(_)))
+    })
+}
+
+fn by_revocation(case: &Case<'_>, revocation: &Revocation) -> Option<Finding> {
+    let end = FamilyEnd::Revoked(*revocation);
+    let is_refuted = match revocation.names {
+        RevokedToken::Itself => is_granted_after(case, revocation.token, &end),
+        RevokedToken::Relative | RevokedToken::Sibling => survived(case, &end),
+    };
+    let is_refused = revocation
+        .status
+        .is_some_and(|status| !(200..300).contains(&status));
+    if is_refuted || is_refused {
+        return None;
+    }
     let presented = Evidence::of(
         case.exchange(),
         "form refresh_token",
         "presented the token after that",
     );
-    let finding = finding
-        .and(presented)
-        .because("the refresh token was revoked before it was presented");
-    match (confirmed, revocation.status) {
-        (true, _) => Some(finding),
-        (false, None) => Some(finding.at_most_likely("the answer to the revocation")),
-        (false, Some(_)) => None,
+    let finding = of_what(revocation).and(presented);
+    Some(match doubt(case, revocation) {
+        Some(unseen) => finding.at_most_likely(unseen),
+        None => finding,
+    })
+}
+
+fn of_what(revocation: &Revocation) -> Finding {
+    let of = |text: &str| Evidence::of(revocation.exchange, "form token", text);
+    match revocation.names {
+        RevokedToken::Itself => Finding::proven(CAUSE, of("revoked this very token"))
+            .because("the refresh token was revoked before it was presented"),
+        RevokedToken::Relative => Finding::likely(
+            CAUSE,
+            of("revoked another refresh token of the same grant"),
+            "whether this server ends the whole grant then",
+        )
+        .because(
+            "another refresh token of the same grant was revoked before, which may end them all",
+        ),
+        RevokedToken::Sibling => Finding::likely(
+            CAUSE,
+            of("revoked an access token of the same grant"),
+            "whether this server ends the refresh token with it, as RFC 7009 §2.1 allows",
+        )
+        .because(
+            "an access token of the same grant was revoked before, which may end the refresh token",
+        ),
     }
 }
 
-fn killed_by(
-    culprit: grantscope_oauth::ExchangeId,
-    text: &str,
-    summary: &str,
-    fix: &str,
-) -> Finding {
-    Finding::likely(
-        CAUSE,
-        Evidence::of(culprit, "form", text),
-        "the server's own record that it revoked the family at that request",
-    )
-    .because(format!("{summary} ({culprit})"))
-    .fix(fix)
+/// A server answers 200 to the revocation of a token that it does not know, too (RFC 7009 §2.2).
+fn doubt(case: &Case<'_>, revocation: &Revocation) -> Option<&'static str> {
+    if revocation.status.is_none() {
+        return Some("the answer to the revocation");
+    }
+    let reading = case.history.reading(revocation.exchange)?;
+    let RequestMessage::Revocation(request) = &reading.request else {
+        return None;
+    };
+    let revoker = request.client.id.as_deref();
+    if !is_of(&request.endpoint, &case.server) {
+        Some("whether the revocation endpoint belongs to the server that refused the token")
+    } else if revoker.is_some() && revoker != case.client_id() {
+        Some("whether the server let another client revoke the token")
+    } else {
+        None
+    }
+}
+
+/// Whether an endpoint has the origin of a server's token endpoint.
+pub(super) fn is_of(endpoint: &str, server: &Server) -> bool {
+    endpoint
+        .strip_prefix(server.origin.as_str())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

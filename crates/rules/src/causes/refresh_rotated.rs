@@ -4,21 +4,27 @@
 //! replace it with the new refresh token".
 
 use grantscope_correlation::{Outcome, Presentation};
+use grantscope_oauth::RotationMode;
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::finding::{Evidence, Finding};
+use crate::causes::refresh_expired::has_expired;
+use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 use crate::units::readable;
 
 const CAUSE: Cause = Cause::RefreshRotated;
 const PLACE: &str = "form refresh_token";
+const ONE_AT_A_TIME: &str = "Let one refresh run at a time: share the running refresh, or a lock, between requests, tabs and processes.";
 const SETTLES: &str = "an earlier refresh with the same token that did not go through the proxy";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(refresh) = &case.refresh else {
         return said::judge(case, CAUSE, SETTLES);
     };
+    if let Some(accepted) = accepted_later(case) {
+        return Finding::ruled_out(CAUSE, accepted);
+    }
     let others: Vec<_> = case.other_presentations().collect();
     let replaced_by = |other: &&&Presentation| {
         other
@@ -27,19 +33,15 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             .is_some_and(|new| *new != refresh.token)
     };
     if let Some(replacing) = others.iter().find(replaced_by) {
-        return replaced(case, replacing);
+        return replaced(case, replacing, &others);
     }
-    let of = |outcome: Outcome| others.iter().find(|other| other.outcome() == outcome);
-    if let Some(undecided) = of(Outcome::Pending).or(of(Outcome::Unanswered)) {
-        let unseen = "the answer to that request, which may have carried a new refresh token";
-        return Finding::likely(
-            CAUSE,
-            Evidence::of(undecided.exchange(), PLACE, "presented the same token, and no answer came before the refusal"),
-            unseen,
-        )
-        .fix("Let one refresh run at a time, and keep the new refresh token before using the new access token.");
+    if let Some(lost) = others.iter().find(|other| is_undecided(other)) {
+        return undecided(case, lost);
     }
-    match of(Outcome::Granted) {
+    match others
+        .iter()
+        .find(|other| other.outcome() == Outcome::Granted)
+    {
         Some(kept) => {
             let text = "refreshed with the same token and got no new one";
             Finding::ruled_out(
@@ -51,7 +53,52 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
 }
 
-fn replaced(case: &Case<'_>, replacing: &Presentation) -> Finding {
+/// That the server granted the very token after it had refused it: a token that is replaced, altered, revoked or expired
+/// does not come back.
+pub(super) fn accepted_later(case: &Case<'_>) -> Option<Evidence> {
+    let later = case.refresh.as_ref()?.presentations.iter().find(|other| {
+        other.outcome() == Outcome::Granted
+            && other.sent_at() > case.sent_at()
+            && !other.overlaps(&case.refused)
+            && other.request().endpoint == case.request().endpoint
+    })?;
+    let text = "presented the same token later, and the server granted it";
+    Some(Evidence::of(later.exchange(), PLACE, text))
+}
+
+/// Whether the server may have replaced the token in an answer that never reached the client, or not yet.
+fn is_undecided(other: &Presentation) -> bool {
+    match other.outcome() {
+        Outcome::Pending | Outcome::Unanswered | Outcome::Unclear => true,
+        Outcome::Refused => other.error().is_some_and(|error| error.status >= 500),
+        Outcome::Granted => false,
+    }
+}
+
+fn undecided(case: &Case<'_>, lost: &Presentation) -> Finding {
+    let unseen = "the answer to that request, which may have carried a new refresh token";
+    let in_flight = lost.outcome() == Outcome::Pending;
+    let (text, summary, fix) = if in_flight {
+        (
+            "presented the same token, and was not answered before the refusal",
+            "another refresh with the same token was under way, and may have used it up",
+            ONE_AT_A_TIME,
+        )
+    } else {
+        (
+            "presented the same token, and no usable answer came back",
+            "an earlier refresh with the same token got no usable answer, and the retry may have come after the server replaced the token",
+            "Ask the user to log in again, and give the refresh a longer time-out: where the server has no grace period, an answer \
+             that is lost takes the token with it.",
+        )
+    };
+    Finding::likely(CAUSE, Evidence::of(lost.exchange(), PLACE, text), unseen)
+        .and(Evidence::of(case.exchange(), PLACE, "presented it as well"))
+        .because(summary)
+        .fix(fix)
+}
+
+fn replaced(case: &Case<'_>, replacing: &Presentation, others: &[&Presentation]) -> Finding {
     let new = replacing
         .tokens()
         .and_then(|it| it.refresh_token.as_ref())
@@ -68,8 +115,7 @@ fn replaced(case: &Case<'_>, replacing: &Presentation) -> Finding {
         (
             "was under way at the same time with the same token".to_owned(),
             "two refreshes were under way at once with the same token, and the server rotates it at the first".to_owned(),
-            "Let one refresh run at a time: share the promise or lock of the running refresh between requests, tabs and \
-             processes.",
+            ONE_AT_A_TIME,
         )
     } else {
         (
@@ -84,11 +130,50 @@ fn replaced(case: &Case<'_>, replacing: &Presentation) -> Finding {
             "Store the new refresh token of each token response, everywhere the old one is kept, before the next refresh.",
         )
     };
-    Finding::proven(
-        CAUSE,
-        Evidence::of(replacing.exchange(), "response refresh_token", text),
-    )
-    .and(Evidence::of(case.exchange(), PLACE, again))
-    .because(summary)
-    .fix(fix)
+    let replacement = Evidence::of(replacing.exchange(), "response refresh_token", text);
+    let again = Evidence::of(case.exchange(), PLACE, again);
+    if keeps_replaced_tokens(case) {
+        let settles = "whether this server refuses replaced tokens: its documentation says that they stay valid";
+        return Finding::possible(CAUSE, settles)
+            .and(replacement)
+            .and(again);
+    }
+    let finding = Finding::proven(CAUSE, replacement)
+        .and(again)
+        .because(summary)
+        .fix(fix);
+    match doubt(case, replacing, others) {
+        Some(unseen) => finding.at_most_likely(unseen),
+        None => finding,
+    }
+}
+
+fn keeps_replaced_tokens(case: &Case<'_>) -> bool {
+    let rotation = case
+        .provider
+        .and_then(|provider| provider.rotation.as_ref());
+    case.word(CAUSE).is_none() && rotation.is_some_and(|it| it.mode == RotationMode::Never)
+}
+
+/// A new token alone does not show that the server refuses the old one: what speaks for another reason of the refusal.
+fn doubt(
+    case: &Case<'_>,
+    replacing: &Presentation,
+    others: &[&Presentation],
+) -> Option<&'static str> {
+    let says_other = |word: &crate::statement::Word| word.verdict >= Verdict::Likely;
+    let is_taken_again = |other: &&Presentation| {
+        other.outcome() == Outcome::Granted && other.sent_at() > replacing.sent_at()
+    };
+    if case.word(CAUSE).is_some() {
+        None
+    } else if case.statements.all().iter().any(says_other) {
+        Some("whether this server refuses replaced tokens: it gives another reason here")
+    } else if others.iter().any(is_taken_again) {
+        Some("how long this server takes a replaced token: it took this one once more")
+    } else if has_expired(case) {
+        Some("whether this server refuses replaced tokens before they expire")
+    } else {
+        None
+    }
 }

@@ -2,38 +2,36 @@
 //!
 //! RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by the resource owner".
 
+use grantscope_correlation::RefreshTokenHistory;
+use grantscope_oauth::{ExchangeId, Grant, RequestMessage, ResponseMessage};
+
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
 
 const CAUSE: Cause = Cause::RefreshScopeExceeded;
+const PLACE: &str = "form scope";
 const SETTLES: &str = "the scope that was granted with the refresh token";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    let asks_for_resource = !case.request().resource.is_empty();
     let Some(asked) = case.request().scope.as_deref() else {
-        return if case.request().resource.is_empty() {
-            Finding::ruled_out(
+        if asks_for_resource {
+            return said::judge(
+                case,
                 CAUSE,
-                Evidence::of(
-                    case.exchange(),
-                    "form scope",
-                    "asks for no scope and no resource",
-                ),
-            )
-        } else {
-            said::judge(case, CAUSE, SETTLES)
-        };
+                "the resource that the refresh token was granted for",
+            );
+        }
+        let text = "asks for no scope and no resource";
+        return Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), PLACE, text));
     };
-    let granted = case.refresh.as_ref().and_then(|refresh| {
-        let issuance = refresh.issuance.seen()?;
-        let scope = issuance
-            .response()
-            .scope
-            .as_deref()
-            .or(issuance.request().scope.as_deref())?;
-        Some((issuance.exchange(), scope.to_owned()))
-    });
+    let granted = case
+        .refresh
+        .as_ref()
+        .and_then(|refresh| granted(case, refresh));
     let Some((exchange, granted)) = granted else {
         return said::judge(case, CAUSE, SETTLES);
     };
@@ -41,22 +39,63 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .split_whitespace()
         .filter(|scope| !granted.split_whitespace().any(|other| other == *scope))
         .collect();
-    let granting = Evidence::of(exchange, "response scope", format!("granted “{granted}”"));
-    if more.is_empty() {
-        return Finding::ruled_out(CAUSE, granting);
+    let granting = Evidence::of(exchange, "scope", format!("was granted for “{granted}”"));
+    match (more.is_empty(), asks_for_resource) {
+        (true, true) => said::judge(case, CAUSE, SETTLES).and(granting),
+        (true, false) => Finding::ruled_out(CAUSE, granting),
+        (false, _) => exceeded(case, granting, &granted, &more.join(" ")),
     }
-    Finding::likely(
-        CAUSE,
-        granting,
-        "whether this server refuses, or grants the lesser scope",
-    )
-    .and(Evidence::of(
+}
+
+/// The scope of the login that the token descends from: a refresh may have asked for less (RFC 6749 §6).
+fn granted(case: &Case<'_>, refresh: &RefreshTokenHistory) -> Option<(ExchangeId, String)> {
+    let first = refresh.family.generations.first()?.issued_in;
+    let reading = case.history.reading(first)?;
+    let (RequestMessage::Token(request), Some(ResponseMessage::Token(response))) =
+        (&reading.request, &reading.response)
+    else {
+        return None;
+    };
+    if let Some(scope) = response.scope.as_ref().or(request.scope.as_ref()) {
+        return Some((first, scope.clone()));
+    }
+    // RFC 6749 §5.1: a response without scope grants the scope that was asked for.
+    let Grant::AuthorizationCode {
+        code: Some(code), ..
+    } = &request.grant
+    else {
+        return None;
+    };
+    let code = case.history.code(code);
+    let authorization = code.authorization.seen()?;
+    Some((authorization.exchange, authorization.request.scope.clone()?))
+}
+
+fn exceeded(case: &Case<'_>, granting: Evidence, granted: &str, more: &str) -> Finding {
+    let asking = Evidence::of(
         case.exchange(),
-        "form scope",
-        format!("asks for “{}” beyond that", more.join(" ")),
-    ))
-    .because(format!(
-        "the refresh asks for scope that was not granted: {}",
-        more.join(" ")
-    ))
+        PLACE,
+        format!("asks for “{more}” beyond that"),
+    );
+    let asked = case.request().scope.clone().unwrap_or_default();
+    let comparison = Comparison::of_wholes(
+        "scope",
+        ("granted scope", granting.exchange, granted.to_owned()),
+        ("requested scope", case.exchange(), asked),
+    );
+    // RFC 6749 §5.2 has this word for a scope that "exceeds the scope granted by the resource owner".
+    let finding = if case.error().error == "invalid_scope" {
+        let text = "answered invalid_scope";
+        Finding::proven(CAUSE, granting)
+            .and(asking)
+            .and(Evidence::of(case.exchange(), "response error", text))
+    } else {
+        let settles = "whether this server refuses, or grants the lesser scope";
+        Finding::likely(CAUSE, granting, settles).and(asking)
+    };
+    finding
+        .because(format!(
+            "the refresh asks for scope that was not granted: {more}"
+        ))
+        .comparing(comparison)
 }

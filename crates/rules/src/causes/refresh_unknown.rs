@@ -4,6 +4,7 @@
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::refresh_altered::resembling;
 use crate::finding::{Evidence, Finding};
 use crate::said;
 
@@ -13,7 +14,7 @@ const PLACE: &str = "form refresh_token";
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(refresh) = &case.refresh else {
         let absent = Evidence::of(case.exchange(), PLACE, "presented no refresh token");
-        return Finding::likely(CAUSE, absent, "a request that carries one")
+        return Finding::proven(CAUSE, absent)
             .because("the token request carries no refresh token")
             .fix("Send the parameter `refresh_token` of the last token response.");
     };
@@ -24,7 +25,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             Evidence::of(issuance.exchange(), "response refresh_token", text),
         );
     }
-    if let Some((issuance, _)) = &refresh.resembles {
+    if let Some((issuance, _)) = resembling(refresh) {
         let text = "issued the token that this one was altered from";
         return Finding::ruled_out(
             CAUSE,

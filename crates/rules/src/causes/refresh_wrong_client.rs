@@ -4,6 +4,7 @@
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::refresh_altered::resembling;
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
@@ -18,7 +19,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let issuance = refresh
         .issuance
         .seen()
-        .or(refresh.resembles.as_ref().map(|(issuance, _)| issuance));
+        .or(resembling(refresh).map(|(issuance, _)| issuance));
     let owner = issuance.and_then(|it| Some((it.exchange(), it.request().client.id.as_deref()?)));
     let Some((exchange, owner)) = owner else {
         return by_claim(case, presenting);

@@ -2,6 +2,8 @@
 //!
 //! RFC 6749 §6: a refresh is requested of the authorization server that issued the token.
 
+use grantscope_oauth::ExchangeId;
+
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::comparison::Comparison;
@@ -16,50 +18,69 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return said::judge(case, CAUSE, SETTLES);
     };
     if let Some(issuance) = refresh.issuance.seen() {
-        let (issuer, called) = (&issuance.request().endpoint, &case.request().endpoint);
-        let issued = Evidence::of(
-            issuance.exchange(),
-            "url",
-            format!("was issued by {issuer}"),
-        );
-        return if issuer == called {
-            Finding::ruled_out(CAUSE, issued)
-        } else {
-            by_endpoint(case, issued, issuer)
-        };
+        let issued_by = issuance.request().endpoint.as_str();
+        return by_endpoint(case, issuance.exchange(), "was issued", issued_by);
     }
-    by_claim(case).unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+    if let Some(finding) = by_claim(case) {
+        return finding;
+    }
+    let elsewhere = refresh
+        .presentations
+        .iter()
+        .find(|it| it.tokens().is_some());
+    match elsewhere {
+        Some(granted) => {
+            let granted_by = granted.request().endpoint.as_str();
+            by_endpoint(case, granted.exchange(), "was accepted", granted_by)
+        }
+        None => said::judge(case, CAUSE, SETTLES),
+    }
 }
 
-fn by_endpoint(case: &Case<'_>, issued: Evidence, issuer: &str) -> Finding {
-    let called = &case.request().endpoint;
-    let exchange = issued.exchange;
-    Finding::proven(CAUSE, issued)
+/// Compares the token endpoint that knows the token with the one that was called: by their issuers where metadata tell them.
+fn by_endpoint(case: &Case<'_>, exchange: ExchangeId, done: &str, knowing: &str) -> Finding {
+    let called = case.request().endpoint.as_str();
+    let known = Evidence::of(exchange, "url", format!("{done} by {knowing}"));
+    let issuers = case
+        .history
+        .server(knowing)
+        .issuer
+        .zip(case.server.issuer.clone());
+    let same_issuer = issuers.map(|(one, other)| one == other);
+    if knowing == called || same_issuer == Some(true) {
+        return Finding::ruled_out(CAUSE, known);
+    }
+    let finding = Finding::proven(CAUSE, known)
         .and(Evidence::of(
             case.exchange(),
             "url",
             format!("was presented to {called}"),
         ))
         .because(format!(
-            "the refresh token was issued by {issuer} and presented to {called}"
+            "the refresh token {done} by {knowing} and presented to {called}"
         ))
         .comparing(Comparison::of_wholes(
             "token endpoint",
-            ("issued by", exchange, issuer.to_owned()),
-            ("presented to", case.exchange(), called.clone()),
-        ))
-        .at_most_likely("whether the two endpoints belong to one server")
+            (done, exchange, knowing.to_owned()),
+            ("was presented to", case.exchange(), called.to_owned()),
+        ));
+    match same_issuer {
+        Some(_) => finding,
+        None => finding.at_most_likely("whether the two endpoints belong to one server"),
+    }
 }
 
 /// A token that is a JWT may name its issuer.
 fn by_claim(case: &Case<'_>) -> Option<Finding> {
     let issuer = case.refresh.as_ref()?.token.jwt.as_ref()?.iss.as_deref()?;
-    let called = case.server.issuer.as_deref()?;
     let claimed = Evidence::of(
         case.exchange(),
         "form refresh_token",
         format!("names {issuer} in its claim iss"),
     );
+    let Some(called) = case.server.issuer.as_deref() else {
+        return by_place(case, issuer, claimed);
+    };
     Some(if issuer == called {
         Finding::ruled_out(CAUSE, claimed)
     } else {
@@ -67,4 +88,16 @@ fn by_claim(case: &Case<'_>) -> Option<Finding> {
             "the refresh token names the issuer {issuer} and was presented to {called}"
         ))
     })
+}
+
+/// Without metadata: an issuer whose URL the token endpoint begins with is that of the endpoint. Nothing follows where
+/// it does not, for a server may put the two anywhere.
+fn by_place(case: &Case<'_>, issuer: &str, claimed: Evidence) -> Option<Finding> {
+    let below = case
+        .request()
+        .endpoint
+        .strip_prefix(issuer.trim_end_matches('/'))?;
+    below
+        .starts_with('/')
+        .then(|| Finding::ruled_out(CAUSE, claimed))
 }

@@ -2,15 +2,101 @@
 //!
 //! RFC 9449 §5: "the authorization server MUST bind the refresh token to the respective public key" of a public client.
 
+use std::time::Duration;
+
+use grantscope_oauth::ClientAuthentication;
+
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::finding::Finding;
+use crate::finding::{Evidence, Finding};
 use crate::said;
+use crate::units::readable;
+
+const CAUSE: Cause = Cause::SenderKeyMismatch;
+const PLACE: &str = "header DPoP";
+const SETTLES: &str = "the DPoP key or the certificate with which the grant was obtained";
+
+/// RFC 9449 §11.1: a proof is to be accepted "for a limited time window", of seconds or minutes.
+const WINDOW: Duration = Duration::from_mins(5);
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    said::judge(
-        case,
-        Cause::SenderKeyMismatch,
-        "the DPoP proof or certificate with which the grant was obtained",
+    if case.error().error == "use_dpop_nonce" {
+        return without_nonce(case);
+    }
+    without_proof(case)
+        .or_else(|| used_proof(case))
+        .or_else(|| stale_proof(case))
+        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+}
+
+/// RFC 9449 §8: not a refusal for good, but a demand to send the request again.
+fn without_nonce(case: &Case<'_>) -> Finding {
+    let text = "answered use_dpop_nonce";
+    let unseen = "the answer to the request with the nonce";
+    Finding::likely(CAUSE, Evidence::of(case.exchange(), "response error", text), unseen)
+        .because("the server asks for a DPoP proof with its nonce")
+        .fix("Send the request once more, with the value of the response's DPoP-Nonce as the claim nonce of a new proof.")
+}
+
+/// A token that was issued against a proof is presented without one.
+fn without_proof(case: &Case<'_>) -> Option<Finding> {
+    let issuance = case.refresh.as_ref()?.issuance.seen()?;
+    issuance.request().dpop.as_ref()?;
+    if case.request().dpop.is_some() {
+        return None;
+    }
+    let issued = "issued the refresh token to a request with a DPoP proof";
+    let finding = Finding::proven(CAUSE, Evidence::of(issuance.exchange(), PLACE, issued))
+        .and(Evidence::of(case.exchange(), PLACE, "carries no DPoP proof"))
+        .because("the refresh token was obtained with a DPoP proof and presented without one")
+        .fix("Send a DPoP proof with each token request, the refresh included, signed with the key of the first.");
+    let token_type = issuance.response().token_type.as_deref();
+    let is_bound = token_type.is_some_and(|it| it.eq_ignore_ascii_case("dpop"))
+        && case.request().client.authentication == ClientAuthentication::None;
+    Some(if is_bound {
+        finding
+    } else {
+        // RFC 9449 §5 binds the refresh tokens of public clients alone.
+        finding.at_most_likely("whether this server binds the refresh token to the key")
+    })
+}
+
+fn used_proof(case: &Case<'_>) -> Option<Finding> {
+    let jti = case.request().dpop.as_ref()?.jti?;
+    let earlier = case.client.requests.iter().find(|other| {
+        other.exchange() != case.exchange()
+            && other.sent_at() <= case.sent_at()
+            && other.request().dpop.as_ref().and_then(|it| it.jti) == Some(jti)
+    })?;
+    let used = Evidence::of(earlier.exchange(), PLACE, "carried the same DPoP proof");
+    Some(
+        Finding::likely(
+            CAUSE,
+            used,
+            "whether this server keeps the jti values of proofs",
+        )
+        .and(Evidence::of(case.exchange(), PLACE, "carries it again"))
+        .because("the DPoP proof was used before")
+        .fix("Make a new DPoP proof, with a new jti, for each request and each retry."),
+    )
+}
+
+fn stale_proof(case: &Case<'_>) -> Option<Finding> {
+    let iat = case.request().dpop.as_ref()?.iat?;
+    let now = case.error().server_time?.as_second();
+    let apart = Duration::from_secs(now.abs_diff(iat));
+    if apart <= WINDOW {
+        return None;
+    }
+    let side = if iat < now { "before" } else { "after" };
+    let text = format!("was made {} {side} the server's clock", readable(apart));
+    Some(
+        Finding::likely(
+            CAUSE,
+            Evidence::of(case.exchange(), PLACE, &text),
+            "the time window in which this server accepts a proof",
+        )
+        .because(format!("the DPoP proof {text}"))
+        .fix("Set the clock by NTP, and make the proof when the request is sent."),
     )
 }

@@ -4,13 +4,43 @@
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::finding::Finding;
+use crate::finding::{Evidence, Finding};
 use crate::said;
 
+const CAUSE: Cause = Cause::UserInteractionRequired;
+const SETTLES: &str =
+    "what the server asks of the user: send the user to the authorization endpoint";
+
+/// Error codes that say so, whatever else the server says.
+const SAYING: [&str; 5] = [
+    "interaction_required",
+    "consent_required",
+    "account_selection_required",
+    "mfa_required",
+    "insufficient_user_authentication",
+];
+
+/// Some servers use this one for a refresh token that they no longer know.
+const LOGIN_REQUIRED: &str = "login_required";
+
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    said::judge(
-        case,
-        Cause::UserInteractionRequired,
-        "what the server asks of the user: send the user to the authorization endpoint",
-    )
+    let error = case.error();
+    let answered =
+        |name: &str, place| Evidence::of(case.exchange(), place, format!("answered {name}"));
+    if SAYING.contains(&error.error.as_str()) {
+        return Finding::proven(CAUSE, answered(&error.error, "response error"));
+    }
+    if error.error == LOGIN_REQUIRED {
+        return Finding::likely(CAUSE, answered(LOGIN_REQUIRED, "response error"), SETTLES);
+    }
+    let code = error
+        .codes
+        .iter()
+        .find(|code| SAYING.contains(&code.as_str()));
+    match code {
+        Some(code) if case.word(CAUSE).is_none() => {
+            Finding::likely(CAUSE, answered(code, "response suberror"), SETTLES)
+        }
+        _ => said::judge(case, CAUSE, SETTLES),
+    }
 }
