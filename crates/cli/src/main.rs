@@ -1,1 +1,34 @@
-fn main() {}
+//! The binary `grantscope`: it wires the other crates together, prints, reads the environment and exits.
+//!
+//! Whatever can be decided elsewhere is decided there.
+
+mod args;
+mod captures;
+mod commands;
+mod engine;
+mod environment;
+mod exit;
+mod key;
+mod logging;
+mod paths;
+mod render;
+mod settings;
+mod sinks;
+mod watch;
+
+use clap::Parser as _;
+
+use crate::args::Arguments;
+use crate::exit::Exit;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    logging::start(arguments.common.quiet);
+    match commands::run(&arguments) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            render::failure(&error);
+            Exit::SetUp.into()
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The command line, a contract that scripts and editors rely on.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Tells why an OAuth server refused a grant.
+///
+/// Point `HTTPS_PROXY` of an app at grantscope, or start the app by `grantscope run -- CMD`, reproduce the failing login, and
+/// read the cause of each refused grant.
+#[derive(Debug, Parser)]
+#[command(name = "grantscope", version, max_term_width = 100)]
+#[command(after_help = "Examples:
+  grantscope run -- npm start            start an app through grantscope and watch its grants
+  grantscope                             listen on 127.0.0.1:8642 and print refused grants
+  grantscope analyze login.har           diagnose a HAR file of somebody else
+  grantscope explain redirect-uri-mismatch
+
+Exit codes: 0 fine, 1 findings where --fail-on asked for it, 2 usage or set-up error,
+3 nothing of OAuth was seen where --expect-oauth asked for it.")]
+pub(crate) struct Arguments {
+    /// What to do; `proxy` where nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What holds for all commands.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Listen as a proxy and print the live log of refused grants. This is what grantscope does without a command.
+    Proxy,
+    /// Start a command with the proxy and CA variables of its runtime set, and exit with its code.
+    Run(Run),
+    /// Diagnose HAR files and stored sessions, offline.
+    Analyze(Analyze),
+    /// Tell what a cause means.
+    Explain(Explain),
+    /// List the stored sessions.
+    Sessions,
+    /// Write a stored session to a file that is safe to share.
+    Export(Export),
+    /// The certificate authority whose certificate clients have to trust.
+    #[command(subcommand)]
+    Ca(Ca),
+    /// Drive a real authorization server, app and proxy on loopback into refusals, and diagnose each.
+    Demo,
+}
+
+/// `grantscope run`.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The command and its arguments.
+    #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+/// `grantscope analyze`.
+#[derive(Debug, Args)]
+pub(crate) struct Analyze {
+    /// HAR files, files of stored sessions (`.jsonl`), or names of stored sessions; `latest` is the newest one.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `grantscope explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The id of a cause, as in `code-reused`. Without one, all causes are listed.
+    #[arg(value_name = "CAUSE")]
+    pub cause: Option<String>,
+}
+
+/// `grantscope export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The name of a stored session, `latest`, or a HAR or JSON Lines file.
+    #[arg(value_name = "SESSION")]
+    pub session: PathBuf,
+    /// Where to write; standard output where nothing is said.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `grantscope ca`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ca {
+    /// Print where the certificate is, after making it where there is none.
+    Path,
+    /// Print the certificate in PEM.
+    Export,
+}
+
+/// The flags of all commands. Each overrides the setting of its name in `grantscope.toml`.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct Common {
+    /// Where to listen [default: 127.0.0.1:8642].
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Where the CA is kept: `ca.pem`, `ca.key` and `bundle.pem`.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub ca_dir: Option<PathBuf>,
+    /// Certificates by which servers may be verified besides the system's roots. May be repeated.
+    #[arg(long, global = true, value_name = "PEM")]
+    pub upstream_ca: Vec<PathBuf>,
+    /// A host that is passed through without being decrypted. May be repeated.
+    #[arg(long, global = true, value_name = "HOST")]
+    pub passthrough: Vec<String>,
+    /// Append each finding to this file, as JSON Lines.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub findings: Option<PathBuf>,
+    /// How findings are printed, or how a session is exported [default: pretty, har].
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Where sessions are stored.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The name under which this session is stored [default: its time].
+    #[arg(long, global = true, value_name = "NAME")]
+    pub session: Option<String>,
+    /// Write the session to this HAR file at the end.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub har: Option<PathBuf>,
+    /// A configuration file [default: grantscope.toml in the user's configuration directory].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Exit with code 1 where there was a finding of this kind.
+    #[arg(long, global = true, value_name = "KIND")]
+    pub fail_on: Option<FailOn>,
+    /// Exit with code 3 where nothing of OAuth was seen.
+    #[arg(long, global = true)]
+    pub expect_oauth: bool,
+    /// Print nothing but errors; findings still go to --findings.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Store and export codes, tokens and passwords as they are. Whoever gets the files can use them.
+    #[arg(long, global = true)]
+    pub keep_secrets: bool,
+}
+
+/// How something is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: a block for each refusal.
+    Pretty,
+    /// One JSON object a line.
+    Jsonl,
+    /// HAR 1.2, of `export`.
+    Har,
+}
+
+/// Which findings make the exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// A refused grant.
+    Diagnosis,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_may_stand_before_and_behind_the_command() {
+        let before = Arguments::parse_from(["grantscope", "--quiet", "proxy"]);
+        let behind = Arguments::parse_from(["grantscope", "analyze", "x.har", "--format", "jsonl"]);
+        assert!(before.common.quiet);
+        assert_eq!(behind.common.format, Some(Format::Jsonl));
+    }
+}

@@ -1,0 +1,124 @@
+//! `grantscope analyze`: the diagnosis of captures, by the engine that reads live traffic.
+
+use std::cmp::Ordering;
+
+use anyhow::Result;
+use grantscope_oauth::Exchange;
+
+use crate::args::{Analyze, Common, Format};
+use crate::captures;
+use crate::commands::proxy::verdict;
+use crate::engine::{Engine, Finding, Seen};
+use crate::exit::Exit;
+use crate::key;
+use crate::render::{Printer, Stream};
+use crate::settings::Settings;
+use crate::sinks::FindingsFile;
+
+pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Result<Exit> {
+    let printer = Printer::new(
+        common.format.unwrap_or(Format::Pretty),
+        common.quiet,
+        Stream::Output,
+    );
+    let mut exchanges = Vec::new();
+    for file in &analyze.files {
+        exchanges.extend(captures::read(settings, file)?);
+    }
+    let count = exchanges.len();
+    let (findings, seen) = diagnose(settings, exchanges)?;
+    let mut file = common
+        .findings
+        .as_deref()
+        .map(FindingsFile::open)
+        .transpose()?;
+    for finding in &findings {
+        printer.finding(finding);
+        if let Some(file) = &mut file {
+            file.append(finding);
+        }
+    }
+    if !findings
+        .iter()
+        .any(|finding| matches!(finding, Finding::Diagnosis { .. }))
+    {
+        printer.say(&format!(
+            "no refused grant in {count} exchanges, {} of them of OAuth, {} grants issued",
+            seen.exchanges, seen.granted
+        ));
+    }
+    Ok(verdict(common, seen))
+}
+
+/// The findings on a capture, and how much of OAuth is in it.
+pub(super) fn diagnose(
+    settings: &Settings,
+    mut exchanges: Vec<Exchange>,
+) -> Result<(Vec<Finding>, Seen)> {
+    let mut engine = Engine::new(key::ephemeral()?, super::providers(settings)?, usize::MAX);
+    renumber(&mut exchanges);
+    let findings = replay(&mut engine, &exchanges);
+    Ok((findings, engine.seen()))
+}
+
+/// Several files have numbers in common: theirs are made one sequence, in the order of time.
+fn renumber(exchanges: &mut [Exchange]) {
+    let mut ids: Vec<_> = exchanges.iter().map(|exchange| exchange.id).collect();
+    ids.sort_unstable();
+    if ids.windows(2).all(|pair| pair[0] != pair[1]) {
+        return;
+    }
+    exchanges.sort_by_key(|exchange| exchange.started_at);
+    for (id, exchange) in (1..).zip(exchanges) {
+        exchange.id = grantscope_oauth::ExchangeId(id);
+    }
+}
+
+/// Feeds the exchanges to the engine in the order in which they were sent and answered. Of each diagnosis the last revision
+/// is kept, in the order of the refusals.
+fn replay(engine: &mut Engine, exchanges: &[Exchange]) -> Vec<Finding> {
+    let sent = exchanges
+        .iter()
+        .map(|exchange| (exchange.sent_at(), false, exchange));
+    let finished = exchanges.iter().map(|exchange| {
+        (
+            exchange.answered_at().unwrap_or(jiff::Timestamp::MAX),
+            true,
+            exchange,
+        )
+    });
+    let mut events: Vec<_> = sent.chain(finished).collect();
+    events.sort_by(|a, b| match a.0.cmp(&b.0) {
+        // What was sent and answered at one time was sent first; else the order is that of the capture.
+        Ordering::Equal => (a.2.id, a.1).cmp(&(b.2.id, b.1)),
+        order => order,
+    });
+    let mut findings: Vec<Finding> = Vec::new();
+    for (_, is_finished, exchange) in events {
+        if is_finished {
+            for finding in engine.finished(exchange).findings {
+                keep(&mut findings, finding);
+            }
+        } else {
+            engine.request_sent(&Exchange {
+                response: None,
+                ..exchange.clone()
+            });
+        }
+    }
+    findings
+}
+
+fn keep(findings: &mut Vec<Finding>, new: Finding) {
+    let id = |finding: &Finding| match finding {
+        Finding::Diagnosis { diagnosis, .. } => Some(diagnosis.exchange()),
+        Finding::Granted(_) => None,
+    };
+    let earlier = findings
+        .iter()
+        .position(|old| id(old).is_some() && id(old) == id(&new));
+    match earlier {
+        Some(at) => findings[at] = new,
+        None => findings.push(new),
+    }
+}

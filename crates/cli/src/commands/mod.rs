@@ -1,0 +1,52 @@
+//! The commands, one file each.
+
+mod analyze;
+mod ca;
+mod demo;
+mod explain;
+mod export;
+mod proxy;
+mod run;
+mod sessions;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use grantscope_oauth::Providers;
+
+use crate::args::{Arguments, Command};
+use crate::exit::Exit;
+use crate::settings::Settings;
+
+/// Runs the command that was asked for.
+pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
+    let common = &arguments.common;
+    if let Some(Command::Explain(explain)) = &arguments.command {
+        return explain::run(explain);
+    }
+    let settings = Settings::load(common)?;
+    match &arguments.command {
+        None | Some(Command::Proxy) => proxy::run(&settings, common),
+        Some(Command::Run(run)) => run::run(&settings, common, &run.command),
+        Some(Command::Analyze(analyze)) => analyze::run(&settings, common, analyze),
+        Some(Command::Sessions) => sessions::run(&settings),
+        Some(Command::Export(export)) => export::run(&settings, common, export),
+        Some(Command::Ca(ca)) => ca::run(&settings, ca),
+        Some(Command::Demo) => demo::run(common),
+        Some(Command::Explain(explain)) => explain::run(explain),
+    }
+}
+
+/// The providers that come with grantscope, and those that the settings name.
+fn providers(settings: &Settings) -> Result<Arc<Providers>> {
+    let mut providers = Providers::embedded();
+    for path in &settings.providers {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let provider = Providers::parse_file(&name, &text)
+            .with_context(|| format!("in {}", path.display()))?;
+        providers = providers.with(provider);
+    }
+    Ok(Arc::new(providers))
+}

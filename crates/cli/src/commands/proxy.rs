@@ -1,0 +1,158 @@
+//! `grantscope proxy`: listens, watches and prints until it is told to stop.
+
+use std::future::Future;
+
+use anyhow::{Context as _, Result};
+use grantscope_proxy::{CertificateAuthority, Proxy, ProxyConfig, Summary};
+
+use crate::args::{Common, FailOn, Format};
+use crate::engine::{Engine, Seen};
+use crate::exit::Exit;
+use crate::render::{Printer, Stream};
+use crate::settings::Settings;
+use crate::sinks::Sinks;
+use crate::watch;
+
+pub(super) fn run(settings: &Settings, common: &Common) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    runtime.block_on(async {
+        let watching = listen(settings, common, Stream::Output).await?;
+        watching.announce();
+        let seen = watching.until(asked_to_stop()).await?;
+        Ok(verdict(common, seen))
+    })
+}
+
+/// A proxy that listens and is watched.
+pub(super) struct Watched {
+    proxy: grantscope_proxy::BoundProxy,
+    watching: watch::Watching,
+    authority: CertificateAuthority,
+    printer: Printer,
+}
+
+/// Sets everything up: the CA, the history, the places where findings go, the listener.
+pub(super) async fn listen(
+    settings: &Settings,
+    common: &Common,
+    stream: Stream,
+) -> Result<Watched> {
+    let authority = CertificateAuthority::open(&settings.ca_dir)?;
+    let sinks = Sinks::open(settings, common, stream)?;
+    let engine = Engine::new(
+        sinks.key().clone(),
+        super::providers(settings)?,
+        settings.limits.exchanges_max,
+    );
+    let (watch, watching) = watch::start(engine, sinks)?;
+    let mut config = ProxyConfig::new(authority.clone(), watch);
+    config.listen = settings.listen;
+    config.upstream_ca.clone_from(&settings.upstream_ca);
+    config.passthrough.clone_from(&settings.passthrough);
+    config.body_bytes_max = settings.limits.body_bytes_max;
+    config.connections_max = settings.limits.connections_max;
+    config.drain_max = std::time::Duration::from_secs(settings.limits.drain_max_s);
+    let proxy = Proxy::bind(config).await?;
+    let printer = Printer::new(
+        common.format.unwrap_or(Format::Pretty),
+        common.quiet,
+        stream,
+    );
+    Ok(Watched {
+        proxy,
+        watching,
+        authority,
+        printer,
+    })
+}
+
+impl Watched {
+    /// Where it listens.
+    pub(super) fn address(&self) -> std::net::SocketAddr {
+        self.proxy.local_addr()
+    }
+
+    /// The CA that clients have to trust.
+    pub(super) fn authority(&self) -> &CertificateAuthority {
+        &self.authority
+    }
+
+    /// Tells how to use it.
+    pub(super) fn announce(&self) {
+        let address = self.address();
+        let ca = self.authority.certificate_path();
+        self.printer.say(&format!(
+            "grantscope listens on {address}\n  HTTPS_PROXY=http://{address}  and trust {}\n  or, in one step: grantscope run -- CMD",
+            ca.display()
+        ));
+    }
+
+    /// Serves until `stop` ends, then lets what is in flight end, and writes what was seen.
+    pub(super) async fn until(self, stop: impl Future<Output = ()> + Send) -> Result<Seen> {
+        let served = self.proxy.serve(stop).await;
+        let seen = tokio::task::spawn_blocking(|| self.watching.finish())
+            .await
+            .context("finishing the session")?;
+        report(&served?);
+        self.printer.say(&format!(
+            "{} grants issued, {} refused",
+            seen.granted, seen.refused
+        ));
+        Ok(seen)
+    }
+}
+
+fn report(summary: &Summary) {
+    if summary.panics + summary.tap_panics > 0 {
+        tracing::error!(
+            panics = summary.panics,
+            tap_panics = summary.tap_panics,
+            "connections were lost to a bug of grantscope: please report it"
+        );
+    }
+}
+
+/// The exit code that what was seen calls for.
+pub(super) fn verdict(common: &Common, seen: Seen) -> Exit {
+    if common.fail_on == Some(FailOn::Diagnosis) && seen.refused > 0 {
+        Exit::Findings
+    } else if common.expect_oauth && seen.exchanges == 0 {
+        Exit::NothingSeen
+    } else {
+        Exit::Fine
+    }
+}
+
+/// Ends with Ctrl-C, or with the signal by which the system asks a process to end.
+async fn asked_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+            tracing::warn!(
+                "SIGTERM cannot be caught: a session that is ended by it is not exported"
+            );
+            return finish(interrupted.await);
+        };
+        let Ok(mut hung_up) = signal(SignalKind::hangup()) else {
+            return finish(interrupted.await);
+        };
+        tokio::select! {
+            result = interrupted => finish(result),
+            _ = terminated.recv() => {}
+            _ = hung_up.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    finish(interrupted.await);
+}
+
+fn finish(interrupted: std::io::Result<()>) {
+    if let Err(error) = interrupted {
+        tracing::warn!(%error, "Ctrl-C cannot be caught");
+    }
+}

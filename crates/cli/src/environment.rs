@@ -1,0 +1,59 @@
+//! The environment in which a program finds the proxy and trusts the CA.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+
+use grantscope_proxy::CertificateAuthority;
+
+/// What has to change in the environment of a program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// Variables and their values.
+    pub set: Vec<(&'static str, OsString)>,
+    /// Variables that have to go: they would send traffic past the proxy.
+    pub removed: Vec<&'static str>,
+}
+
+/// Read by curl, wget, Python, Go, Ruby, PHP, .NET, Rust, Deno and Bun. curl reads the first in lower case alone.
+const PROXY: [&str; 6] = [
+    "http_proxy",
+    "HTTP_PROXY",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+];
+
+/// Variables whose file takes the place of a program's own roots, so that the bundle has the system's roots too.
+const BUNDLE: [&str; 9] = [
+    "SSL_CERT_FILE", // OpenSSL: curl, Go, Ruby, Python's ssl and httpx, Rust's native roots
+    "CURL_CA_BUNDLE", // curl
+    "REQUESTS_CA_BUNDLE", // Python requests
+    "PIP_CERT",      // pip
+    "GIT_SSL_CAINFO", // git
+    "AWS_CA_BUNDLE", // AWS SDKs
+    "CARGO_HTTP_CAINFO", // cargo
+    "PERL_LWP_SSL_CA_FILE", // Perl
+    "DENO_CERT",     // Deno
+];
+
+/// Variables whose file is added to a program's own roots.
+const ADDED: [&str; 1] = ["NODE_EXTRA_CA_CERTS"];
+
+const BYPASS: [&str; 2] = ["no_proxy", "NO_PROXY"];
+
+/// The changes for a proxy at this address with this CA.
+pub(crate) fn changes(proxy: SocketAddr, authority: &CertificateAuthority) -> Changes {
+    let url = OsString::from(format!("http://{proxy}"));
+    let bundle = authority.bundle_path().into_os_string();
+    let certificate = authority.certificate_path().into_os_string();
+    let proxies = PROXY.into_iter().map(|name| (name, url.clone()));
+    let bundles = BUNDLE.into_iter().map(|name| (name, bundle.clone()));
+    let added = ADDED.into_iter().map(|name| (name, certificate.clone()));
+    // Node reads the proxy variables where it is told to: from 22.21 and 24.5 on.
+    let node = [("NODE_USE_ENV_PROXY", OsString::from("1"))];
+    Changes {
+        set: proxies.chain(bundles).chain(added).chain(node).collect(),
+        removed: BYPASS.to_vec(),
+    }
+}

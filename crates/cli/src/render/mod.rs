@@ -1,0 +1,121 @@
+//! What is printed: the live log, and the errors of grantscope itself. Nothing else in the workspace prints.
+
+mod block;
+mod style;
+
+use std::io::{self, Write};
+
+use anstream::AutoStream;
+use grantscope_capture::report::ReportV1;
+
+use crate::args::Format;
+use crate::engine::Finding;
+
+/// Where the log goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// Standard output.
+    Output,
+    /// Standard error, while a child has standard output.
+    Error,
+}
+
+/// Prints findings, with colour on a terminal and plain elsewhere.
+pub(crate) struct Printer {
+    format: Format,
+    quiet: bool,
+    stream: Stream,
+}
+
+impl Printer {
+    /// A printer of this format.
+    pub(crate) fn new(format: Format, quiet: bool, stream: Stream) -> Self {
+        Self {
+            format,
+            quiet,
+            stream,
+        }
+    }
+
+    /// Prints what an exchange brought to light. That the reader of the log has gone away is no error.
+    pub(crate) fn finding(&self, finding: &Finding) {
+        if self.quiet {
+            return;
+        }
+        let text = match (finding, self.format) {
+            (
+                Finding::Diagnosis {
+                    revision,
+                    diagnosis,
+                },
+                Format::Jsonl,
+            ) => line(&ReportV1::of(diagnosis, *revision)),
+            (Finding::Granted(_), Format::Jsonl) => return,
+            (
+                Finding::Diagnosis {
+                    revision,
+                    diagnosis,
+                },
+                _,
+            ) => block::refusal(diagnosis, *revision),
+            (Finding::Granted(reading), _) => block::granted(reading),
+        };
+        self.text(&text);
+    }
+
+    /// Prints a sentence for people, and nothing in a format for programs.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.quiet && self.format == Format::Pretty {
+            self.text(&format!("{text}\n"));
+        }
+    }
+
+    fn text(&self, text: &str) {
+        let written = match self.stream {
+            Stream::Output => write_all(AutoStream::auto(io::stdout()), text),
+            Stream::Error => write_all(AutoStream::auto(io::stderr()), text),
+        };
+        if let Err(error) = written {
+            tracing::debug!(%error, "the log could not be printed");
+        }
+    }
+}
+
+fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
+}
+
+/// A finding as a line of JSON.
+pub(crate) fn line(report: &ReportV1) -> String {
+    match serde_json::to_string(report) {
+        Ok(json) => json + "\n",
+        Err(error) => {
+            tracing::error!(%error, "a finding could not be written as JSON");
+            String::new()
+        }
+    }
+}
+
+/// Prints text of a command to standard output.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    match write_all(AutoStream::auto(io::stdout()), text) {
+        // Whoever reads has seen enough, as with `| head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Prints what the user should know though it stops nothing.
+pub(crate) fn warn(text: &str) {
+    let text = format!("{}grantscope:{:#} {text}\n", style::MARK, style::MARK);
+    // Where standard error is gone there is nobody left to tell.
+    let _gone = write_all(AutoStream::auto(io::stderr()), &text);
+}
+
+/// Prints why grantscope gives up: what was wrong, where, and what to do.
+pub(crate) fn failure(error: &anyhow::Error) {
+    let text = format!("{}grantscope:{:#} {error:#}\n", style::ERROR, style::ERROR);
+    // Where standard error is gone there is nobody left to tell.
+    let _gone = write_all(AutoStream::auto(io::stderr()), &text);
+}

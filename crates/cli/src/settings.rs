@@ -1,0 +1,154 @@
+//! The settings: the defaults, overridden by the configuration file, overridden by the command line.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use crate::args::Common;
+use crate::paths;
+
+/// The defaults, each with a sentence; also what `config/grantscope.toml` shows.
+#[cfg(test)]
+const DEFAULT: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../config/grantscope.toml"
+));
+
+/// What can be set in `grantscope.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the CA is kept; empty for the default of the platform.
+    pub ca_dir: PathBuf,
+    /// Where sessions are stored; empty for the default of the platform.
+    pub data_dir: PathBuf,
+    /// Certificates by which servers may be verified besides the system's roots.
+    pub upstream_ca: Vec<PathBuf>,
+    /// Hosts that are passed through without being decrypted.
+    pub passthrough: Vec<String>,
+    /// Files of further providers.
+    pub providers: Vec<PathBuf>,
+    /// What is bounded.
+    pub limits: Limits,
+}
+
+/// The bounds.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// How much of a content is read, in bytes.
+    pub body_bytes_max: usize,
+    /// How many exchanges are remembered.
+    pub exchanges_max: usize,
+    /// How many client connections are served at a time.
+    pub connections_max: usize,
+    /// How long exchanges in flight may take to end on shutdown, in seconds.
+    pub drain_max_s: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], grantscope_proxy::DEFAULT_PORT)),
+            ca_dir: PathBuf::new(),
+            data_dir: PathBuf::new(),
+            upstream_ca: Vec::new(),
+            passthrough: Vec::new(),
+            providers: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 1_048_576,
+            exchanges_max: 100_000,
+            connections_max: 4_096,
+            drain_max_s: 3,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the configuration file, and puts the command line over it.
+    pub(crate) fn load(common: &Common) -> Result<Self> {
+        let mut settings = match &common.config {
+            Some(named) => Self::read(named)?,
+            None => match paths::config_file() {
+                Ok(usual) if usual.exists() => Self::read(&usual)?,
+                _ => Self::default(),
+            },
+        };
+        settings.override_by(common)?;
+        Ok(settings)
+    }
+
+    fn read(file: &Path) -> Result<Self> {
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+        // The error of the parser shows the line, the place in it and the names that are allowed.
+        toml::from_str(&text).with_context(|| format!("in {}", file.display()))
+    }
+
+    fn override_by(&mut self, common: &Common) -> Result<()> {
+        if let Some(listen) = common.listen {
+            self.listen = listen;
+        }
+        self.upstream_ca.extend(common.upstream_ca.iter().cloned());
+        self.passthrough.extend(common.passthrough.iter().cloned());
+        self.data_dir = directory(common.data_dir.as_ref(), &self.data_dir, "")?;
+        self.ca_dir = directory(common.ca_dir.as_ref(), &self.ca_dir, "ca")?;
+        Ok(())
+    }
+}
+
+/// The directory of the command line, or that of the file, or `name` in the platform's.
+fn directory(argument: Option<&PathBuf>, setting: &Path, name: &str) -> Result<PathBuf> {
+    match argument {
+        Some(named) => Ok(named.clone()),
+        None if setting.as_os_str().is_empty() => Ok(paths::data_dir()?.join(name)),
+        None => Ok(setting.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_defaults_are_the_defaults() {
+        assert_eq!(
+            toml::from_str::<Settings>(DEFAULT).unwrap(),
+            Settings::default()
+        );
+    }
+
+    #[test]
+    fn every_documented_setting_has_a_sentence() {
+        let lines: Vec<_> = DEFAULT.lines().collect();
+        for (at, line) in lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.contains(" = "))
+        {
+            assert!(at > 0 && lines[at - 1].starts_with("# "), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named_with_its_line() {
+        let error = toml::from_str::<Settings>("listen = \"127.0.0.1:1\"\nlisten_port = 3")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("line 2") && error.contains("listen_port"),
+            "{error}"
+        );
+    }
+}
