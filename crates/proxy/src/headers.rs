@@ -37,8 +37,15 @@ pub(crate) fn strip(headers: &mut HeaderMap, http1: bool) {
 }
 
 /// Whether the message asks for an upgrade, or agrees to one.
+///
+/// Java's client asks for `h2c` with each request in the clear. That is not passed on: the server might agree, and
+/// the traffic could not be read any more.
 pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::UPGRADE) && connection_options(headers).contains(&header::UPGRADE)
+    let Some(protocol) = headers.get(header::UPGRADE) else {
+        return false;
+    };
+    !protocol.as_bytes().eq_ignore_ascii_case(b"h2c")
+        && connection_options(headers).contains(&header::UPGRADE)
 }
 
 /// The bytes that the fields take in HTTP/1.1.
@@ -115,6 +122,17 @@ mod tests {
             ("authorization", "Basic eA=="),
         ];
         assert_eq!(fields, owned(&expected));
+    }
+
+    #[test]
+    fn an_upgrade_to_http2_is_not_passed_on() {
+        let fields = stripped(&[
+            ("host", "a"),
+            ("connection", "Upgrade, HTTP2-Settings"),
+            ("upgrade", "h2c"),
+            ("http2-settings", "AAEAAEAA"),
+        ]);
+        assert_eq!(fields, owned(&[("host", "a")]));
     }
 
     #[test]

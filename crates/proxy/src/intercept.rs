@@ -78,6 +78,7 @@ impl Tunnel {
         let chosen = protocol_for_client(&origin, &connected);
         keep_offering(&mut origin, chosen.as_deref());
         let config = self.config(&origin, chosen)?;
+        let origin = Arc::new(origin);
         let accepted = timeout(HANDSHAKE_MAX, hello.into_stream(config))
             .await
             .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?;
@@ -120,7 +121,7 @@ impl Tunnel {
     async fn serve_tls<T>(
         &self,
         stream: TlsStream<Rewind<T>>,
-        origin: &Origin,
+        origin: &Arc<Origin>,
         mut connected: Result<Connected, UpstreamError>,
     ) -> Result<(), ConnectionError>
     where
@@ -168,7 +169,7 @@ impl Tunnel {
     async fn serve_http<T>(
         &self,
         client: T,
-        origin: &Origin,
+        origin: &Arc<Origin>,
         connected: Result<Connected, UpstreamError>,
         protocol: Protocol,
     ) -> Result<(), ConnectionError>

@@ -1,6 +1,6 @@
 //! The connections to servers that one client connection keeps.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::link::Link;
 use crate::upstream::Origin;
@@ -16,14 +16,14 @@ pub(crate) struct Links(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    links: Vec<(Origin, Link)>,
+    links: Vec<(Arc<Origin>, Link)>,
     /// Why the connection that was opened ahead of the first request is not there; for that request to tell.
     error: Option<UpstreamError>,
 }
 
 impl Links {
     /// A link to this origin, as it is or, where several requests may use it, another handle of it.
-    pub(crate) fn take(&self, origin: &Origin) -> Option<Link> {
+    pub(crate) fn take(&self, origin: &Arc<Origin>) -> Option<Link> {
         let mut kept = self.kept();
         let at = kept.links.iter().position(|(of, _)| of == origin)?;
         if let Some(mut shared) = kept.links[at].1.shared() {
@@ -33,24 +33,24 @@ impl Links {
         Some(kept.links.remove(at).1)
     }
 
-    pub(crate) fn put(&self, origin: &Origin, link: Link) {
+    pub(crate) fn put(&self, origin: &Arc<Origin>, link: Link) {
         let mut kept = self.kept();
         kept.links.retain(|(of, _)| of != origin);
         if kept.links.len() == ORIGINS_MAX {
             kept.links.remove(0);
         }
-        kept.links.push((origin.clone(), link));
+        kept.links.push((Arc::clone(origin), link));
     }
 
     /// Returns a link that was taken whole; one that is shared is still here.
-    pub(crate) fn give_back(&self, origin: &Origin, link: Link) {
+    pub(crate) fn give_back(&self, origin: &Arc<Origin>, link: Link) {
         if link.shared().is_none() {
             self.put(origin, link);
         }
     }
 
     /// Forgets a link that proved to be of no more use.
-    pub(crate) fn forget(&self, origin: &Origin) {
+    pub(crate) fn forget(&self, origin: &Arc<Origin>) {
         self.kept().links.retain(|(of, _)| of != origin);
     }
 

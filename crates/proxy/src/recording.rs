@@ -40,7 +40,8 @@ enum State {
     Sending {
         exchange: Box<Exchange>,
         begun: bool,
-        dispatched: Instant,
+        /// When it was given to a connection; `None` while it waits for one.
+        dispatched: Option<Instant>,
         copy: Copy,
         answer: Option<Answer>,
     },
@@ -104,7 +105,7 @@ impl Recording {
             state: Mutex::new(State::Sending {
                 exchange,
                 begun: false,
-                dispatched: arrived,
+                dispatched: None,
                 copy: Copy::new(&parts.headers),
                 answer: None,
             }),
@@ -119,9 +120,10 @@ impl Recording {
             ..
         } = &mut *self.state()
         {
-            *dispatched = clock::instant();
+            let now = clock::instant();
+            *dispatched = Some(now);
             exchange.peer.server = Some(server);
-            let gap = dispatched.duration_since(self.arrived);
+            let gap = now.duration_since(self.arrived);
             attribute(exchange, self.arrived, gap, phases.take());
         }
     }
@@ -181,9 +183,11 @@ impl Recording {
         }
     }
 
-    /// No byte of the request went out, or none will be known of: the tap is not told.
-    pub(crate) fn discard(&self) {
-        *self.state() = State::Over;
+    /// The connection gave the request back: no byte of it was written.
+    pub(crate) fn take_back(&self) {
+        if let State::Sending { dispatched, .. } = &mut *self.state() {
+            *dispatched = None;
+        }
     }
 
     /// The exchange ends without a response. Says nothing where the response has begun or the request has not.
@@ -205,16 +209,18 @@ impl Recording {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Tells of the request, unless that was done. Of a request that no connection had there is nothing to tell.
     fn report_request(&self, state: &mut State, whole: bool) {
         let (mut exchange, dispatched, mut copy, answer) =
             match std::mem::replace(state, State::Over) {
                 State::Sending {
                     exchange,
-                    dispatched,
+                    dispatched: Some(dispatched),
                     copy,
                     answer,
                     ..
                 } => (exchange, dispatched, copy, answer),
+                State::Sending { .. } => return,
                 other => {
                     *state = other;
                     return;

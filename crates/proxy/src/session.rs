@@ -74,7 +74,7 @@ impl Session {
     /// Gives the session the outcome of connecting to its origin, which was done ahead of the first request.
     pub(crate) async fn begin_with(
         &self,
-        origin: &Origin,
+        origin: &Arc<Origin>,
         connected: Result<Connected, UpstreamError>,
     ) {
         let opened = match connected {
@@ -125,11 +125,11 @@ impl Session {
 
     async fn forward(&self, mut request: Request<Incoming>) -> Result<Response<Outgoing>, Problem> {
         check(&request)?;
-        let (origin, url) = self.target.of(&request)?;
+        let origin = self.target.origin(&request)?;
         let client_upgrade =
             headers::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
         let (mut parts, content) = request.into_parts();
-        let recording = self.record(&parts, url);
+        let recording = self.record(&parts, &origin);
         let is_http1 = self.protocol == Protocol::Http1;
         target::rewrite(&mut parts, &self.target, is_http1);
         headers::strip(&mut parts.headers, is_http1);
@@ -143,14 +143,14 @@ impl Session {
         Ok(self.pass_on(response, client_upgrade, recording))
     }
 
-    fn record(&self, parts: &Parts, url: String) -> Option<Arc<Recording>> {
+    fn record(&self, parts: &Parts, origin: &Origin) -> Option<Arc<Recording>> {
         let interest = self.shared.tap.wants(parts);
         if interest == Interest::Ignore {
             return None;
         }
         let arrival = Arrival {
             id: self.shared.next_id(),
-            url: RequestUrl::new(url),
+            url: RequestUrl::new(target::url(parts, origin)),
             client: self.client,
         };
         let bytes_max = self.shared.body_bytes_max;
@@ -164,12 +164,12 @@ impl Session {
     /// twice because of us.
     async fn send(
         &self,
-        origin: &Origin,
+        origin: &Arc<Origin>,
         mut request: Request<Passing>,
         recording: Option<&Arc<Recording>>,
     ) -> Result<Response<Incoming>, UpstreamError> {
         loop {
-            let (mut link, is_kept) = self.link(origin, recording).await?;
+            let (mut link, is_kept) = self.link(origin).await?;
             if let Some(recording) = recording {
                 recording.dispatch(link.server, &mut link.phases);
             }
@@ -181,14 +181,15 @@ impl Session {
                     }
                     return Ok(response);
                 }
-                Err(SendError::Unsent(unsent, _)) if is_kept => {
+                Err(SendError::Unsent(unsent, source)) => {
+                    if let Some(recording) = recording {
+                        recording.take_back();
+                    }
+                    if !is_kept {
+                        return Err(lost(origin, source));
+                    }
                     self.links.forget(origin);
                     request = *unsent;
-                }
-                Err(SendError::Unsent(unsent, source)) => {
-                    discard(recording);
-                    drop(unsent);
-                    return Err(lost(origin, source));
                 }
                 Err(SendError::Lost(source)) => return Err(lost(origin, source)),
             }
@@ -196,13 +197,8 @@ impl Session {
     }
 
     /// A connection that is ready, and whether it was kept from an earlier request.
-    async fn link(
-        &self,
-        origin: &Origin,
-        recording: Option<&Arc<Recording>>,
-    ) -> Result<(Link, bool), UpstreamError> {
+    async fn link(&self, origin: &Arc<Origin>) -> Result<(Link, bool), UpstreamError> {
         if let Some(error) = self.links.take_error() {
-            discard(recording);
             return Err(error);
         }
         while let Some(mut link) = self.links.take(origin) {
@@ -211,15 +207,8 @@ impl Session {
             }
             self.links.forget(origin);
         }
-        let connected = self.shared.upstream.connect(origin).await;
-        let opened = match connected {
-            Ok(connected) => self.open(origin, connected).await,
-            Err(error) => Err(error),
-        };
-        if opened.is_err() {
-            discard(recording);
-        }
-        let link = opened?;
+        let connected = self.shared.upstream.connect(origin).await?;
+        let link = self.open(origin, connected).await?;
         if let Some(shared) = link.shared() {
             self.links.put(origin, shared);
         }
@@ -283,12 +272,6 @@ fn check(request: &Request<Incoming>) -> Result<(), Problem> {
         return Err(Problem::nested_connect());
     }
     Ok(())
-}
-
-fn discard(recording: Option<&Arc<Recording>>) {
-    if let Some(recording) = recording {
-        recording.discard();
-    }
 }
 
 fn lost(origin: &Origin, source: hyper::Error) -> UpstreamError {

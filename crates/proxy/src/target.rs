@@ -1,5 +1,7 @@
 //! Whom a request is for, by its request target (RFC 9112 §3.2) and by the tunnel that it came through.
 
+use std::sync::Arc;
+
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Uri, Version, header};
@@ -12,20 +14,17 @@ use crate::upstream::{Origin, Tls};
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     /// To the one origin that the client opened a tunnel to.
-    Origin(Origin),
+    Origin(Arc<Origin>),
     /// Where each of them says.
     Absolute,
 }
 
 impl Target {
-    /// The origin of a request and its absolute URL, as it was sent.
-    pub(crate) fn of<T>(&self, request: &Request<T>) -> Result<(Origin, String), Problem> {
+    /// Whom a request goes to.
+    pub(crate) fn origin<T>(&self, request: &Request<T>) -> Result<Arc<Origin>, Problem> {
         match self {
-            Self::Origin(origin) => Ok((origin.clone(), tunnelled_url(origin, request))),
-            Self::Absolute => {
-                let origin = absolute(request.uri())?;
-                Ok((origin, request.uri().to_string()))
-            }
+            Self::Origin(origin) => Ok(Arc::clone(origin)),
+            Self::Absolute => absolute(request.uri()).map(Arc::new),
         }
     }
 }
@@ -59,20 +58,19 @@ pub(crate) fn rewrite(parts: &mut Parts, target: &Target, is_http1: bool) {
     }
 }
 
-fn tunnelled_url<T>(origin: &Origin, request: &Request<T>) -> String {
-    let uri = request.uri();
-    if uri.scheme().is_some() {
-        return uri.to_string();
+/// The absolute URL of a request to this origin, as it was sent.
+pub(crate) fn url(parts: &Parts, origin: &Origin) -> String {
+    if parts.uri.scheme().is_some() {
+        return parts.uri.to_string();
     }
     let scheme = if origin.tls.is_some() {
         "https"
     } else {
         "http"
     };
-    let host = request.headers().get(header::HOST);
-    let host = host.and_then(|host| host.to_str().ok());
-    let path = uri.path_and_query().map_or("", PathAndQuery::as_str);
-    match host {
+    let host = parts.headers.get(header::HOST);
+    let path = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+    match host.and_then(|host| host.to_str().ok()) {
         Some(host) => format!("{scheme}://{host}{path}"),
         None => format!("{scheme}://{}{path}", origin.host_and_port()),
     }
@@ -142,11 +140,11 @@ mod tests {
     #[test]
     fn an_absolute_url_is_kept_for_the_tap_and_shortened_for_the_server() {
         let request = request("https://u@idp.test:8443/t?a=%41", Some("other.test"));
-        let (origin, url) = Target::Absolute.of(&request).unwrap();
-        assert_eq!(url, "https://u@idp.test:8443/t?a=%41");
+        let origin = Target::Absolute.origin(&request).unwrap();
         assert_eq!((origin.host.as_str(), origin.port), ("idp.test", 8443));
-        assert_eq!(origin.tls.unwrap().name, "idp.test");
+        assert_eq!(origin.tls.as_ref().unwrap().name, "idp.test");
         let (mut parts, ()) = request.into_parts();
+        assert_eq!(url(&parts, &origin), "https://u@idp.test:8443/t?a=%41");
         rewrite(&mut parts, &Target::Absolute, true);
         assert_eq!(parts.uri, "/t?a=%41");
         assert_eq!(parts.headers["host"], "idp.test:8443");
@@ -154,8 +152,9 @@ mod tests {
 
     #[test]
     fn other_schemes_and_targets_are_refused() {
-        assert!(Target::Absolute.of(&request("ftp://a/b", None)).is_err());
-        assert!(Target::Absolute.of(&request("/b", None)).is_err());
+        let refused = |uri| Target::Absolute.origin(&request(uri, None)).is_err();
+        assert!(refused("ftp://a/b"));
+        assert!(refused("/b"));
         assert!(of_connect(&"idp.test".parse().unwrap()).is_err());
         let ipv6 = of_connect(&"[::1]:443".parse().unwrap()).unwrap();
         assert_eq!(ipv6, ("::1".to_owned(), 443));
@@ -168,10 +167,8 @@ mod tests {
             port: 8443,
             tls: None,
         };
-        let target = Target::Origin(origin);
-        let (_, url) = target.of(&request("/a?b", None)).unwrap();
-        assert_eq!(url, "http://[::1]:8443/a?b");
-        let (_, url) = target.of(&request("/a?b", Some("IdP.test"))).unwrap();
-        assert_eq!(url, "http://IdP.test/a?b");
+        let url_of = |host| url(&request("/a?b", host).into_parts().0, &origin);
+        assert_eq!(url_of(None), "http://[::1]:8443/a?b");
+        assert_eq!(url_of(Some("IdP.test")), "http://IdP.test/a?b");
     }
 }

@@ -125,11 +125,11 @@ impl Tunnel {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let origin = Origin {
+        let origin = Arc::new(Origin {
             host: self.host.clone(),
             port: self.port,
             tls: None,
-        };
+        });
         let session = self.session(&origin, protocol);
         session
             .begin_with(&origin, dialed.map(Connected::clear))
@@ -159,8 +159,8 @@ impl Tunnel {
         }
     }
 
-    pub(crate) fn session(&self, origin: &Origin, protocol: Protocol) -> Arc<Session> {
-        let target = Target::Origin(origin.clone());
+    pub(crate) fn session(&self, origin: &Arc<Origin>, protocol: Protocol) -> Arc<Session> {
+        let target = Target::Origin(Arc::clone(origin));
         let shared = Arc::clone(&self.shared);
         Arc::new(Session::new(shared, self.client, target, protocol))
     }

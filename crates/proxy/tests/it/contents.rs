@@ -373,3 +373,26 @@ async fn http2_exchanges_of_one_connection_run_side_by_side() {
     }
     assert_eq!(opened, 1);
 }
+
+#[tokio::test]
+async fn a_request_that_waits_for_a_connection_is_not_told_of_as_sent() {
+    // The server accepts a connection and never finishes the TLS handshake.
+    let (reached, mut is_reached) = tokio::sync::mpsc::unbounded_channel();
+    let server = raw_server(move |mut stream| {
+        let reached = reached.clone();
+        async move {
+            reached.send(()).unwrap();
+            read_all(&mut stream).await;
+            reached.send(()).unwrap();
+        }
+    })
+    .await;
+    let mut proxy = Running::start().await;
+    let mut client = proxy.connect().await;
+    let request = format!("GET https://{server}/ HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.write_all(request.as_bytes()).await.unwrap();
+    soon(is_reached.recv()).await.unwrap();
+    drop(client);
+    soon(is_reached.recv()).await.unwrap();
+    assert!(!proxy.has_told_more());
+}
