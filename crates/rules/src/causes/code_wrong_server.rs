@@ -44,12 +44,16 @@ fn by_issuer(case: &Case<'_>, issued_by: (ExchangeId, &str), called: &str) -> Fi
     if issuer.trim_end_matches('/') == called.trim_end_matches('/') {
         return Finding::ruled_out(CAUSE, issuing);
     }
-    let finding = Finding::proven(CAUSE, issuing)
-        .and(Evidence::of(
-            case.exchange(),
-            "url",
-            format!("presented it to {called}"),
-        ))
+    let called_here = Evidence::of(case.exchange(), "url", format!("presented it to {called}"));
+    if may_be_one_server(issuer, called) {
+        let settles =
+            "whether both issuers are names of one server, seen from inside and from outside";
+        return said::judge(case, CAUSE, settles)
+            .and(issuing)
+            .and(called_here);
+    }
+    Finding::proven(CAUSE, issuing)
+        .and(called_here)
         .because(format!(
             "the code was issued by {issuer} and presented to {called}"
         ))
@@ -57,18 +61,11 @@ fn by_issuer(case: &Case<'_>, issued_by: (ExchangeId, &str), called: &str) -> Fi
             "issuer",
             ("issuer of the code", exchange, issuer.to_owned()),
             ("issuer that was called", case.exchange(), called.to_owned()),
-        ));
-    if are_names_of_one_server(issuer, called) {
-        finding.at_most_likely(
-            "whether both issuers are names of one server, seen from inside and from outside",
-        )
-    } else {
-        finding
-    }
+        ))
 }
 
 /// A server that takes its issuer from the host of the request has another one for each of its names.
-fn are_names_of_one_server(issuer: &str, other: &str) -> bool {
+fn may_be_one_server(issuer: &str, other: &str) -> bool {
     let (issuer, other) = (RequestUrl::new(issuer), RequestUrl::new(other));
     let is_inner = |url: &RequestUrl| {
         let host = url.host();
