@@ -21,6 +21,7 @@ mod config;
 mod connect;
 mod connection_error;
 mod contain;
+mod copy;
 mod detect;
 mod error;
 mod headers;

@@ -9,12 +9,11 @@ use std::time::{Duration, Instant};
 use grantscope_oauth::{
     Body, Exchange, ExchangeId, Headers, Peer, Request, RequestUrl, Response, Timings,
 };
-use http::{HeaderMap, header};
 use jiff::Timestamp;
 
 use crate::clock;
-use crate::coding::Encoded;
 use crate::connect::Phases;
+use crate::copy::Copy;
 use crate::tap::{ContainedTap, Interest, Outcome};
 
 /// More encoded bytes than these are decoded on another thread, so that the last byte of a large response does not wait.
@@ -227,7 +226,7 @@ impl Recording {
                 }
             };
         let sent = clock::instant();
-        copy.encoded.truncated |= !whole;
+        copy.cut_unless(whole);
         exchange.request.body = copy.body(self.copied_max);
         exchange.timings.send = Some(sent.duration_since(dispatched));
         let exchange: Arc<Exchange> = Arc::from(exchange);
@@ -257,7 +256,7 @@ impl Recording {
         let tap = self.tap.clone();
         let bytes_max = self.copied_max;
         let ended = clock::instant();
-        let is_large = answer.copy.encoded.work() > DECODED_INLINE_MAX;
+        let is_large = answer.copy.work() > DECODED_INLINE_MAX;
         let report = move || {
             let exchange = completed(exchange, answer, (sent, ended), outcome, bytes_max);
             tap.response_received(Arc::new(exchange), outcome);
@@ -303,7 +302,7 @@ fn completed(
     let mut exchange = Arc::unwrap_or_clone(exchange);
     let mut response = answer.response;
     let mut copy = answer.copy;
-    copy.encoded.truncated |= outcome == Outcome::Interrupted;
+    copy.cut_unless(outcome == Outcome::Answered);
     response.body = copy.body(bytes_max);
     exchange.timings.wait = Some(answer.began.saturating_duration_since(sent));
     exchange.timings.receive = Some(ended.saturating_duration_since(answer.began.max(sent)));
@@ -311,43 +310,52 @@ fn completed(
     exchange
 }
 
-/// The copy of a content, up to a bound. It is a real one: a handle to what goes by would keep the whole buffer that
-/// it was read into, and a server that sends single bytes could fill the memory with such buffers.
-struct Copy {
-    encoded: Encoded,
-    size: u64,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Copy {
-    fn new(headers: &HeaderMap) -> Self {
-        let codings: Vec<&str> = headers
-            .get_all(header::CONTENT_ENCODING)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .collect();
-        Self {
-            encoded: Encoded {
-                coding: (!codings.is_empty()).then(|| codings.join(", ")),
-                ..Encoded::default()
+    fn exchange() -> Exchange {
+        Exchange {
+            id: ExchangeId(1),
+            started_at: Timestamp::UNIX_EPOCH,
+            request: Request {
+                method: http::Method::GET,
+                url: RequestUrl::new("https://idp.test/"),
+                version: http::Version::HTTP_11,
+                headers: Headers::default(),
+                body: Body::default(),
             },
-            size: 0,
+            response: None,
+            timings: Timings::default(),
+            peer: Peer::default(),
         }
     }
 
-    fn push(&mut self, data: &[u8], copied_max: usize) {
-        self.size += data.len() as u64;
-        let wanted = data.len().min(copied_max - self.encoded.bytes.len());
-        self.encoded.truncated |= wanted < data.len();
-        self.encoded.bytes.extend_from_slice(&data[..wanted]);
+    fn phases(began: Instant) -> Phases {
+        Phases {
+            began: Some(began),
+            dns: None,
+            connect: Some(Duration::from_millis(20)),
+            ssl: Some(Duration::from_millis(30)),
+        }
     }
 
-    fn body(self, bytes_max: usize) -> Body {
-        let decoded = self.encoded.decode(bytes_max);
-        Body {
-            bytes: decoded.bytes,
-            size: self.size,
-            truncated: decoded.truncated,
-            coding: decoded.coding,
-        }
+    #[test]
+    fn a_connection_that_was_there_before_does_not_move_the_moment_of_sending() {
+        let (began, mut exchange) = (clock::instant(), exchange());
+        let arrived = began + Duration::from_secs(9);
+        let gap = Duration::from_millis(5);
+        attribute(&mut exchange, arrived, gap, Some(phases(began)));
+        assert_eq!(exchange.sent_at(), Timestamp::UNIX_EPOCH + gap);
+        assert_eq!(exchange.timings.ssl, Some(Duration::from_millis(30)));
+    }
+
+    #[test]
+    fn a_connection_that_the_request_waits_for_is_part_of_the_wait() {
+        let (arrived, mut exchange) = (clock::instant(), exchange());
+        let gap = Duration::from_millis(57);
+        attribute(&mut exchange, arrived, gap, Some(phases(arrived)));
+        assert_eq!(exchange.timings.blocked, Some(Duration::from_millis(7)));
+        assert_eq!(exchange.sent_at(), Timestamp::UNIX_EPOCH + gap);
     }
 }
