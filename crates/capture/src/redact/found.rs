@@ -132,7 +132,8 @@ impl<'k> Found<'k> {
     fn is_sought(&self, secret: &Secret) -> bool {
         let text = secret.value.as_str();
         let length = text.chars().count();
-        if length < SOUGHT_CHARACTERS_MIN || self.kept.contains(text) {
+        let is_long_enough = (SOUGHT_CHARACTERS_MIN..=SOUGHT_CHARACTERS_MAX).contains(&length);
+        if !is_long_enough || self.kept.contains(text) {
             return false;
         }
         if secret.certainty == Certainty::Unknown && self.is_ordinary(text) {
@@ -150,6 +151,9 @@ impl<'k> Found<'k> {
 
 /// Shorter secrets are not looked for: they would be found where they are not.
 const SOUGHT_CHARACTERS_MIN: usize = 6;
+
+/// Longer values are no secrets, and a search for them would be slow.
+const SOUGHT_CHARACTERS_MAX: usize = 8192;
 
 /// A secret of this length is no part of a name by chance.
 const DISTINCT_CHARACTERS_MIN: usize = 16;

@@ -16,7 +16,12 @@ pub(super) struct Scan<'k> {
     pub(super) found: Found<'k>,
     /// Whether what is read tells of an error.
     pub(super) of_error: bool,
+    /// How many URLs and JWTs are around what is read.
+    depth: usize,
 }
+
+/// Traffic nests a URL in a URL a few times. What is nested deeper is taken as one value.
+const DEPTH_MAX: usize = 8;
 
 impl<'k> Scan<'k> {
     /// Begins with an exchange.
@@ -24,11 +29,24 @@ impl<'k> Scan<'k> {
         Self {
             found: Found::new(key),
             of_error: false,
+            depth: 0,
         }
     }
 
     /// Redacts a decoded value.
     pub(super) fn value(&mut self, treatment: Treatment, text: &str) -> Vec<Edit> {
+        self.depth += 1;
+        let is_nested = matches!(treatment, Treatment::Url | Treatment::Claims);
+        let edits = if is_nested && self.depth > DEPTH_MAX {
+            self.edits(Treatment::Unknown, text)
+        } else {
+            self.edits(treatment, text)
+        };
+        self.depth -= 1;
+        edits
+    }
+
+    fn edits(&mut self, treatment: Treatment, text: &str) -> Vec<Edit> {
         let changed = match treatment {
             Treatment::Keep => {
                 self.found.keep(text);

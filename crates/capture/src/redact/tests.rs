@@ -394,6 +394,20 @@ fn a_redirect_uri_is_the_same_wherever_it_occurs() {
 }
 
 #[test]
+fn what_is_nested_without_end_is_one_value() {
+    let raw = get(&format!(
+        "https://a.test/{}",
+        "?redirect_uri=".repeat(50_000)
+    ));
+    let redacted = redacted(&raw);
+    assert!(redacted.request.url.as_str().len() < 1000);
+    assert_eq!(
+        Redactor::new(KEY).redact(&redacted).request.url,
+        redacted.request.url
+    );
+}
+
+#[test]
 fn secrets_stay_where_the_user_asks_for_it() {
     let raw = token_request();
     let kept = Redactor::keep_secrets().redact(&raw);
