@@ -13,6 +13,8 @@ pub(crate) fn strip(headers: &mut HeaderMap, http1: bool) {
     let upgrade = is_upgrade(headers);
     let drops = |name: &HeaderName| match *name {
         header::UPGRADE => !upgrade,
+        // An option that names the host is a mistake, and no request works without it.
+        header::HOST => false,
         _ => is_hop_by_hop(name, http1) || options.contains(name),
     };
     if !headers.keys().any(drops) {
@@ -105,7 +107,7 @@ mod tests {
     fn fields_of_the_connection_are_dropped_and_the_order_of_the_others_stays() {
         let fields = stripped(&[
             ("host", "a"),
-            ("connection", "keep-alive, X-Secret-Hop"),
+            ("connection", "keep-alive, X-Secret-Hop, Host"),
             ("x-one", "1"),
             ("x-secret-hop", "s"),
             ("x-two", "2"),

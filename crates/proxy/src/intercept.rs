@@ -41,6 +41,8 @@ pub(crate) fn server_config(keylog: Arc<dyn KeyLog>) -> Result<rustls::ServerCon
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(Chosen(None)));
     config.key_log = keylog;
+    // Our order begins with what costs least, and the two ends of this leg are on one machine.
+    config.ignore_client_order = true;
     Ok(config)
 }
 
@@ -138,7 +140,9 @@ impl Tunnel {
             first = first_in_tls(&mut client, connected.as_mut().ok()) => first,
             () = self.shared.shut_down() => return Ok(()),
         };
-        let first = first.inspect_err(|error| self.notice_failed_handshake(error))?;
+        let first = first.inspect_err(|error| {
+            self.notice_rejected(rejection(error).unwrap_or(Rejection::ClosedUnused));
+        })?;
         match (first, connected) {
             (First::Client(Detection::Http1), connected) => {
                 self.serve_http(client, origin, connected, Protocol::Http1)

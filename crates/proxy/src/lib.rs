@@ -8,6 +8,22 @@
 //! Requests come to a `session`, which sends them over a `link` to the server, opened by `connect` and `upstream`;
 //! a `recording` watches the contents (`body`) and tells the tap. Where there is no answer of the server, `rescue` has one.
 //!
+//! ```no_run
+//! # async fn start(tap: std::sync::Arc<dyn grantscope_proxy::Tap>) -> Result<(), grantscope_proxy::Error> {
+//! use grantscope_proxy::{CertificateAuthority, Proxy, ProxyConfig};
+//!
+//! let authority = CertificateAuthority::open("ca".as_ref())?;
+//! let proxy = Proxy::bind(ProxyConfig::new(authority, tap)).await?;
+//! let address = proxy.local_addr();
+//! let summary = proxy.serve(std::future::pending()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What it changes in what goes by, because a proxy must or to see the traffic: fields that belong to one connection
+//! are dropped, an upgrade to `h2c` is not offered, `Alt-Svc` is left out, `Host` follows an absolute URL, interim
+//! responses but 100 end here, and fields of one name come together.
+//!
 //! **Invariant:** nothing that is done for the tap delays, changes or drops a byte between client and server.
 //!
 //! **Invariant:** a request is never sent to a server again once a byte of it may have been written.

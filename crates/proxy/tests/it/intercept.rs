@@ -229,3 +229,15 @@ async fn secrets_of_both_sides_are_written_where_asked_for() {
     let handshakes = keys.matches("CLIENT_HANDSHAKE_TRAFFIC_SECRET ").count();
     assert_eq!(handshakes, 2, "{keys}");
 }
+
+#[tokio::test]
+async fn a_server_that_leaves_first_is_not_taken_for_a_client_that_rejects() {
+    let server = tls_raw_server(&[b"http/1.1"], |mut stream| async move {
+        stream.shutdown().await.unwrap();
+    })
+    .await;
+    let mut proxy = Running::start().await;
+    let mut client = proxy.tls(&server.to_string(), "localhost", &[H1]).await;
+    assert_eq!(crate::support::read_all(&mut client).await, "");
+    assert!(!proxy.has_told_more());
+}
