@@ -13,7 +13,7 @@ use grantscope_capture::har;
 use grantscope_capture::redact::{Redacted, Redactor};
 use grantscope_correlation::{Correlator, Event};
 use grantscope_oauth::{Exchange, FingerprintKey, Providers, Reader, placeholder};
-use grantscope_rules::{Case, Cause, diagnose};
+use grantscope_rules::{Case, Cause, Diagnosis, Finding, Verdict, diagnose};
 use grantscope_testkit::{Scenario, scenarios};
 
 const KEY: FingerprintKey = FingerprintKey::new([42; 32]);
@@ -23,8 +23,14 @@ fn all() -> Vec<Scenario> {
     Cause::ALL.iter().flat_map(of).collect()
 }
 
-/// All diagnoses of a capture, in full.
-fn diagnoses(exchanges: &[Exchange]) -> Vec<String> {
+/// A diagnosis: the verdict on each cause, and all of it.
+struct Diagnosed {
+    verdicts: Vec<(Cause, Verdict)>,
+    full: String,
+}
+
+/// All diagnoses of a capture.
+fn diagnoses(exchanges: &[Exchange]) -> Vec<Diagnosed> {
     let providers = Arc::new(Providers::embedded());
     let reader = Reader::new(KEY, Arc::clone(&providers));
     let ledger = Correlator::default();
@@ -32,12 +38,19 @@ fn diagnoses(exchanges: &[Exchange]) -> Vec<String> {
         ledger.observe(Event::Finished(reader.read(exchange)));
     }
     let history = ledger.history();
-    let cases = exchanges
+    exchanges
         .iter()
-        .filter_map(|exchange| Case::of(history, &providers, exchange.id));
-    cases
-        .map(|case| format!("{:#?}", diagnose(&case)))
+        .filter_map(|exchange| Case::of(history, &providers, exchange.id))
+        .map(|case| diagnosed(&diagnose(&case)))
         .collect()
+}
+
+fn diagnosed(diagnosis: &Diagnosis) -> Diagnosed {
+    let verdict = |finding: &Finding| (finding.cause(), finding.verdict());
+    Diagnosed {
+        verdicts: diagnosis.findings.iter().map(verdict).collect(),
+        full: format!("{diagnosis:#?}"),
+    }
 }
 
 /// What is left after redaction, a HAR file and its import.
@@ -57,9 +70,19 @@ fn a_redacted_capture_is_diagnosed_like_the_raw_one() {
         let mut exchanges = scenario.exchanges.clone();
         exchanges.sort_by_key(|exchange| exchange.started_at);
         let (raw, redacted) = (diagnoses(&exchanges), diagnoses(&stored(&scenario)));
-        if let Some(difference) = difference(&raw, &redacted) {
-            let at = format!("{}:{}", scenario.page, scenario.line);
-            differing.push(format!("{at} {}{difference}", scenario.title));
+        let differ = |(raw, redacted)| difference(raw, redacted);
+        let difference = if raw.len() == redacted.len() {
+            raw.iter().zip(&redacted).find_map(differ)
+        } else {
+            Some(format!(
+                "{} diagnoses, and {} when redacted",
+                raw.len(),
+                redacted.len()
+            ))
+        };
+        if let Some(difference) = difference {
+            let (page, line) = (&scenario.page, scenario.line);
+            differing.push(format!("{page}:{line} {}\n{difference}", scenario.title));
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
@@ -67,21 +90,16 @@ fn a_redacted_capture_is_diagnosed_like_the_raw_one() {
 
 /// The first lines in which two diagnoses differ.
 ///
-/// A redirection URI that carries a code is shown with the placeholder of the code, which is no difference.
-fn difference(raw: &[String], redacted: &[String]) -> Option<String> {
-    let lines = |of: &[String]| -> Vec<String> {
-        let lines = of.iter().flat_map(|one| one.lines());
-        lines.map(str::to_owned).collect()
-    };
-    let (raw, redacted) = (lines(raw), lines(redacted));
-    if raw.len() != redacted.len() {
-        let (raw, redacted) = (raw.len(), redacted.len());
-        return Some(format!("\n  {raw} lines, and {redacted} when redacted"));
+/// A redirection URI that carries a code is shown with the placeholder of the code. Then the verdicts must be the same.
+fn difference(raw: &Diagnosed, redacted: &Diagnosed) -> Option<String> {
+    if raw.verdicts != redacted.verdicts {
+        let (raw, redacted) = (&raw.verdicts, &redacted.verdicts);
+        return Some(format!("  raw      {raw:?}\n  redacted {redacted:?}"));
     }
-    let mut pairs = raw.iter().zip(&redacted);
-    let differs = |(raw, redacted): &(&String, &String)| {
-        raw != redacted && !redacted.contains(placeholder::PREFIX)
-    };
-    let (raw, redacted) = pairs.find(differs)?;
-    Some(format!("\n  raw      {raw}\n  redacted {redacted}"))
+    if redacted.full.contains(placeholder::PREFIX) {
+        return None;
+    }
+    let mut lines = raw.full.lines().zip(redacted.full.lines());
+    let (raw, redacted) = lines.find(|(raw, redacted)| raw != redacted)?;
+    Some(format!("  raw      {raw}\n  redacted {redacted}"))
 }

@@ -28,16 +28,16 @@ pub(super) fn body(of: &Body, headers: &Headers, scan: &mut Scan<'_>) -> Body {
     let read = of.coding.is_none() && text.len() <= MESSAGE_BYTES_MAX;
     let redacted = read.then(|| content(&text, label, scan)).flatten();
     match redacted {
-        Some(text) => Body {
-            bytes: Bytes::from(text),
-            ..of.clone()
-        },
-        None => Body {
-            bytes: Bytes::from(left_out(of.bytes.len(), label)),
-            size: of.size,
-            truncated: true,
-            coding: None,
-        },
+        Some(text) => with_text(of, text),
+        None => with_text(of, left_out(of.bytes.len(), label)),
+    }
+}
+
+/// The content with another text. Whether its end is missing or it has a content coding is still told of the original.
+fn with_text(of: &Body, text: String) -> Body {
+    Body {
+        bytes: Bytes::from(text),
+        ..of.clone()
     }
 }
 

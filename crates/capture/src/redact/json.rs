@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::edit::{Decoded, Edit};
-use super::names::{ERROR_OBJECTS, Treatment, is_known, treatment, treatment_in_error};
+use super::names::{ERROR_OBJECTS, Treatment, treatment, treatment_in_error};
 use super::scan::Scan;
 
 /// What became of a JSON text.
@@ -93,13 +93,11 @@ impl Walk<'_, '_> {
         frame.map_or_else(|| Rc::from(""), |frame| Rc::clone(&frame.name))
     }
 
-    fn treatment(&self) -> Treatment {
-        let of_error = self.scan.of_error || self.frames.last().is_some_and(|f| f.of_error);
-        let name = self.name();
-        if of_error {
-            treatment_in_error(&name)
+    fn treatment(&self, name: &str) -> Treatment {
+        if self.scan.of_error || self.frames.last().is_some_and(|frame| frame.of_error) {
+            treatment_in_error(name)
         } else {
-            treatment(&name)
+            treatment(name)
         }
     }
 
@@ -108,14 +106,15 @@ impl Walk<'_, '_> {
         let inner = &self.text[at + 1..];
         let length = closing_quote(inner).unwrap_or(inner.len());
         let decoded = unescaped(&inner[..length]);
+        let is_known = self.treatment(&decoded.text) != Treatment::Unknown;
         match self.frames.last_mut() {
             Some(frame) if frame.expects_name => {
-                self.is_known |= is_known(&decoded.text);
+                self.is_known |= is_known;
                 self.scan.found.keep(&decoded.text);
                 frame.name = Rc::from(decoded.text);
             }
             _ => {
-                let edits = self.scan.value(self.treatment(), &decoded.text);
+                let edits = self.scan.value(self.treatment(&self.name()), &decoded.text);
                 let edits = decoded.encoded(&edits, escaped);
                 self.edits
                     .extend(edits.into_iter().map(|edit| edit.shifted(at + 1)));
@@ -129,7 +128,7 @@ impl Walk<'_, '_> {
         let rest = &self.text[at..];
         let ends = |c: char| c.is_ascii_whitespace() || ",:{}[]\"".contains(c);
         let word = &rest[..rest.find(ends).unwrap_or(rest.len())];
-        let treatment = self.treatment();
+        let treatment = self.treatment(&self.name());
         let stays = match word {
             "true" | "false" | "null" => true,
             _ if word.parse::<f64>().is_ok() => {

@@ -265,6 +265,7 @@ fn an_error_keeps_its_words_and_loses_the_secrets_in_them() {
             r#"{"error":{"code":190,"type":"OAuthException","message":"bad C0de12345","fbtrace_id":"x"}}"#,
             "\"code\":190",
         ),
+        (r#"{"message":"The code C0de12345 is wrong"}"#, "is wrong"),
         (r#"{"code":"invalid_code","msg":"no"}"#, "invalid_code"),
         (
             r#"{"error":"invalid_grant","error_codes":[70000],"error_uri":"https://x.test/e?code=70000"}"#,
@@ -338,10 +339,15 @@ fn a_content_that_cannot_be_understood_leaves_its_length() {
         let redacted = redacted(&raw);
         assert_eq!(answer(&redacted), expected);
         let body = &redacted.response.as_ref().unwrap().body;
-        assert_eq!(
-            (body.size, body.truncated),
-            (raw.response.unwrap().body.size, true)
+        assert_eq!(body.size, raw.response.as_ref().unwrap().body.size);
+        reads_the_same(&raw);
+        let failed = answered(
+            token_request(),
+            502,
+            &[label],
+            &raw.response.as_ref().unwrap().body.text(),
         );
+        reads_the_same(&failed);
     }
 }
 
