@@ -111,6 +111,7 @@ fn by_endpoints(case: &Case<'_>) -> Option<Finding> {
 
 fn directory(endpoint: &str) -> &str {
     endpoint
+        .trim_end_matches('/')
         .rsplit_once('/')
         .map_or(endpoint, |(directory, _)| directory)
 }
@@ -130,7 +131,24 @@ fn differing_segment<'a>(asked: &'a str, called: &'a str) -> Option<(&'a str, &'
         .enumerate()
         .filter(|(_, (asked, called))| asked != called);
     let (index, only) = differing.next()?;
-    (index > AUTHORITY && differing.next().is_none()).then_some(only)
+    let is_only = index > AUTHORITY && differing.next().is_none();
+    (is_only && !is_by_design(only.0, only.1)).then_some(only)
+}
+
+/// Names by which a server calls all of its tenants at once.
+const OF_ALL_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
+
+/// Parts that differ at one server as well: the endpoints' own names, versions, a name for all tenants.
+fn is_by_design(asked: &str, called: &str) -> bool {
+    let is_version = |part: &str| {
+        part.strip_prefix('v')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let are_names = asked.contains("auth") || called.contains("token");
+    are_names
+        || (is_version(asked) && is_version(called))
+        || OF_ALL_TENANTS.contains(&asked)
+        || OF_ALL_TENANTS.contains(&called)
 }
 
 /// Where the authority stands between the slashes of a URL.
