@@ -25,6 +25,11 @@ pub struct ProxyConfig {
     pub tap: Arc<dyn Tap>,
     /// PEM files of certificates that servers may be verified by, besides the system's roots.
     pub upstream_ca: Vec<PathBuf>,
+    /// The URL of a proxy that servers are reached through: `http://host:port`, if need be with `user:password@`.
+    /// Loopback is reached straight.
+    pub upstream_proxy: Option<String>,
+    /// Hosts that are reached straight all the same, written as in `passthrough`.
+    pub upstream_proxy_bypass: Vec<String>,
     /// Hosts that are passed on unread: `host`, `host:port`, or `.example.com` for all names below.
     pub passthrough: Vec<String>,
     /// Where the secrets of TLS connections, on both sides, are written for tools that read packet captures.
@@ -47,6 +52,8 @@ impl ProxyConfig {
             authority,
             tap,
             upstream_ca: Vec::new(),
+            upstream_proxy: None,
+            upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),
             keylog: None,
             body_bytes_max: 1024 * 1024,
@@ -63,6 +70,7 @@ impl fmt::Debug for ProxyConfig {
             .field("listen", &self.listen)
             .field("authority", &self.authority)
             .field("upstream_ca", &self.upstream_ca)
+            .field("upstream_proxy_bypass", &self.upstream_proxy_bypass)
             .field("passthrough", &self.passthrough)
             .field("keylog", &self.keylog)
             .field("body_bytes_max", &self.body_bytes_max)

@@ -139,6 +139,12 @@ pub enum Error {
         source: rustls::Error,
     },
 
+    /// The proxy that servers shall be reached through is not named by a URL that can be used.
+    #[error(
+        "cannot use the URL of `--upstream-proxy`: write http://HOST:PORT, if need be with USER:PASSWORD@"
+    )]
+    UpstreamProxy,
+
     /// The file for TLS secrets cannot be opened.
     #[error("cannot write {}: choose another file with `--keylog`", path.display())]
     KeyLog {

@@ -39,6 +39,7 @@ mod connection_error;
 mod contain;
 mod copy;
 mod detect;
+mod dialer;
 mod error;
 mod headers;
 mod hosts;

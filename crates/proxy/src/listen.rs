@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 use crate::client;
 use crate::config::ProxyConfig;
 use crate::contain::Contained;
+use crate::dialer::Dialer;
 use crate::error::Error;
 use crate::hosts::Hosts;
 use crate::intercept::server_config;
@@ -61,7 +62,9 @@ impl Proxy {
         };
         let keylog = keylog::open(config.keylog.as_deref())?;
         let roots = upstream::roots(config.authority.system_roots(), &config.upstream_ca)?;
-        let upstream = Upstream::new(roots, Arc::clone(&keylog))?;
+        let proxy = config.upstream_proxy.as_deref();
+        let dialer = Dialer::new(proxy, &config.upstream_proxy_bypass)?;
+        let upstream = Upstream::new(dialer, roots, Arc::clone(&keylog))?;
         let server_config = server_config(keylog)?;
         let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
-use crate::connect::{Dialed, dial, with_port};
+use crate::connect::{Dialed, with_port};
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
 use crate::relay::relay;
@@ -58,7 +58,7 @@ impl Tunnel {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         if self.shared.passthrough.contains(&self.host, self.port) {
-            let dialed = dial(&self.host, self.port).await;
+            let dialed = self.shared.upstream.dial(&self.host, self.port).await;
             return self
                 .pass_on(client, dialed, TunnelReason::Passthrough)
                 .await;
@@ -95,7 +95,7 @@ impl Tunnel {
     where
         T: AsyncRead + Unpin,
     {
-        let mut dialing = pin!(dial(&self.host, self.port));
+        let mut dialing = pin!(self.shared.upstream.dial(&self.host, self.port));
         let dialed = tokio::select! {
             biased;
             detection = detect(client) => {

@@ -17,7 +17,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::clock;
-use crate::connect::{Dialed, Phases, dial, with_port};
+use crate::connect::{Dialed, Phases, with_port};
+use crate::dialer::Dialer;
 use crate::error::Error;
 use crate::rewind::Rewind;
 use crate::tls::{self, ALPN_HTTP2, Protocol};
@@ -80,21 +81,34 @@ impl Connected {
 
 /// Opens connections to servers.
 #[derive(Clone)]
-pub(crate) struct Upstream(Arc<ClientConfig>);
+pub(crate) struct Upstream {
+    dialer: Dialer,
+    config: Arc<ClientConfig>,
+}
 
 impl Upstream {
-    pub(crate) fn new(roots: RootCertStore, keylog: Arc<dyn KeyLog>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        dialer: Dialer,
+        roots: RootCertStore,
+        keylog: Arc<dyn KeyLog>,
+    ) -> Result<Self, Error> {
         let mut config = ClientConfig::builder_with_provider(tls::provider())
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
         config.key_log = keylog;
-        Ok(Self(Arc::new(config)))
+        let config = Arc::new(config);
+        Ok(Self { dialer, config })
+    }
+
+    /// Opens a connection to a host, over which nothing is spoken yet.
+    pub(crate) async fn dial(&self, host: &str, port: u16) -> Result<Dialed, UpstreamError> {
+        self.dialer.dial(host, port).await
     }
 
     /// Connects to an origin.
     pub(crate) async fn connect(&self, origin: &Origin) -> Result<Connected, UpstreamError> {
-        let dialed = dial(&origin.host, origin.port).await?;
+        let dialed = self.dial(&origin.host, origin.port).await?;
         self.secure(origin, dialed).await
     }
 
@@ -130,7 +144,7 @@ impl Upstream {
     async fn handshake(&self, tls: &Tls, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from(tls.name.clone()).map_err(io::Error::other)?;
         // A copy shares all that is large, the sessions to resume among it.
-        let mut config = ClientConfig::clone(&self.0);
+        let mut config = ClientConfig::clone(&self.config);
         config.alpn_protocols.clone_from(&tls.protocols);
         TlsConnector::from(Arc::new(config))
             .connect(name, stream)

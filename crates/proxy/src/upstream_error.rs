@@ -49,6 +49,16 @@ pub enum UpstreamError {
         /// How long was waited.
         after: Duration,
     },
+    /// The proxy that servers are reached through did not lead there.
+    #[error("the proxy {proxy} does not lead to {host}")]
+    Proxy {
+        /// Host and port of the server.
+        host: String,
+        /// Host and port of that proxy.
+        proxy: String,
+        /// What it answered, or how it failed.
+        source: io::Error,
+    },
     /// The server's certificate does not verify.
     #[error("the certificate of {host} does not verify")]
     Certificate {
@@ -106,6 +116,7 @@ impl UpstreamError {
             Self::Refused { .. } => "upstream-refused",
             Self::Unreachable { .. } => "upstream-unreachable",
             Self::ConnectTimeout { .. } => "upstream-connect-timeout",
+            Self::Proxy { .. } => "upstream-proxy",
             Self::Certificate { .. } => "upstream-certificate",
             Self::Tls { .. } => "upstream-tls",
             Self::TlsTimeout { .. } => "upstream-tls-timeout",
@@ -123,6 +134,7 @@ impl UpstreamError {
             | Self::Refused { host, .. }
             | Self::Unreachable { host, .. }
             | Self::ConnectTimeout { host, .. }
+            | Self::Proxy { host, .. }
             | Self::Certificate { host, .. }
             | Self::Tls { host, .. }
             | Self::TlsTimeout { host, .. }
@@ -151,6 +163,9 @@ impl UpstreamError {
             Self::Refused { .. } => "Check that the server is running and listens on this port.",
             Self::Unreachable { .. } | Self::ConnectTimeout { .. } => {
                 "Check the network, VPN and firewall between this machine and the server."
+            }
+            Self::Proxy { .. } => {
+                "Check the URL of --upstream-proxy, its user and password, and that it allows CONNECT to this port."
             }
             Self::Certificate { .. } => {
                 "If the server has a private CA, give its certificate to grantscope with --upstream-ca FILE.pem."

@@ -15,3 +15,4 @@ mod running;
 mod support;
 mod tunnel;
 mod upgrade;
+mod upstream_proxy;

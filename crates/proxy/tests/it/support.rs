@@ -56,6 +56,14 @@ impl Tap for Recorder {
     }
 }
 
+/// A tap that tells what it is told.
+pub(crate) fn tap(told: mpsc::UnboundedSender<Told>) -> Arc<dyn Tap> {
+    Arc::new(Recorder {
+        told,
+        interest: Interest::Full,
+    })
+}
+
 /// A proxy that runs until it is stopped, or the test is over.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
