@@ -50,7 +50,8 @@ pub(crate) async fn run(
     }
 }
 
-async fn refuse(
+/// Answers a client whose first bytes no HTTP library would read.
+pub(crate) async fn refuse(
     shared: &Shared,
     mut stream: Rewind<TcpStream>,
     client: SocketAddr,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use grantscope_oauth::ExchangeId;
 
 use crate::ca::CertificateAuthority;
+use crate::reverse::Reverse;
 use crate::tap::Tap;
 
 /// The port that grantscope listens on where none is named.
@@ -19,6 +20,8 @@ pub const DEFAULT_PORT: u16 = 8642;
 pub struct ProxyConfig {
     /// Where to listen; port 0 is any free one. The default is port 8642 of loopback.
     pub listen: SocketAddr,
+    /// Addresses that stand for a server, besides.
+    pub reverse: Vec<Reverse>,
     /// Signs what clients are shown.
     pub authority: CertificateAuthority,
     /// Watches the traffic.
@@ -49,6 +52,7 @@ impl ProxyConfig {
     pub fn new(authority: CertificateAuthority, tap: Arc<dyn Tap>) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
+            reverse: Vec::new(),
             authority,
             tap,
             upstream_ca: Vec::new(),
@@ -68,6 +72,7 @@ impl fmt::Debug for ProxyConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProxyConfig")
             .field("listen", &self.listen)
+            .field("reverse", &self.reverse)
             .field("authority", &self.authority)
             .field("upstream_ca", &self.upstream_ca)
             .field("upstream_proxy_bypass", &self.upstream_proxy_bypass)

@@ -145,6 +145,15 @@ pub enum Error {
     )]
     UpstreamProxy,
 
+    /// The server that an address shall stand for is not named by a URL that can be used.
+    #[error(
+        "cannot use {server} in `--reverse`: write LISTEN=http://HOST[:PORT] or LISTEN=https://HOST[:PORT]"
+    )]
+    Reverse {
+        /// What was given.
+        server: String,
+    },
+
     /// The file for TLS secrets cannot be opened.
     #[error("cannot write {}: choose another file with `--keylog`", path.display())]
     KeyLog {

@@ -25,6 +25,7 @@ use crate::relay::relay;
 use crate::rescue::Problem;
 use crate::rewind::Rewind;
 use crate::serve::serve;
+use crate::shared::Shared;
 use crate::tap::{Rejection, TunnelReason};
 use crate::tls::{self, ALPN_HTTP1, ALPN_HTTP2, Protocol};
 use crate::tunnel::{First, Tunnel};
@@ -57,6 +58,18 @@ impl ResolvesServerCert for Chosen {
     }
 }
 
+/// What a client is accepted with that takes us for `name` and may speak these protocols.
+pub(crate) fn config_for(
+    shared: &Shared,
+    name: &str,
+    protocols: Vec<Vec<u8>>,
+) -> Result<Arc<rustls::ServerConfig>, Error> {
+    let mut config = shared.server_config.clone();
+    config.cert_resolver = Arc::new(Chosen(Some(shared.authority.certify(name)?)));
+    config.alpn_protocols = protocols;
+    Ok(Arc::new(config))
+}
+
 impl Tunnel {
     /// Reads the client's TLS to its end.
     pub(crate) async fn intercept<T>(
@@ -79,7 +92,8 @@ impl Tunnel {
         };
         let chosen = protocol_for_client(&origin, &connected);
         keep_offering(&mut origin, chosen.as_deref());
-        let config = self.config(&origin, chosen)?;
+        let name = origin.tls.as_ref().map_or(&self.host, |tls| &tls.name);
+        let config = config_for(&self.shared, name, chosen.into_iter().collect())?;
         let origin = Arc::new(origin);
         let accepted = timeout(HANDSHAKE_MAX, hello.into_stream(config))
             .await
@@ -105,19 +119,6 @@ impl Tunnel {
                 protocols: offered.map(<[u8]>::to_vec).collect(),
             }),
         }
-    }
-
-    fn config(
-        &self,
-        origin: &Origin,
-        chosen: Option<Vec<u8>>,
-    ) -> Result<Arc<rustls::ServerConfig>, ConnectionError> {
-        let name = origin.tls.as_ref().map_or(&self.host, |tls| &tls.name);
-        let certificate = self.shared.authority.certify(name)?;
-        let mut config = self.shared.server_config.clone();
-        config.cert_resolver = Arc::new(Chosen(Some(certificate)));
-        config.alpn_protocols = chosen.into_iter().collect();
-        Ok(Arc::new(config))
     }
 
     async fn serve_tls<T>(

@@ -1,10 +1,12 @@
 //! Listens, accepts, and shuts down in order.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -20,9 +22,10 @@ use crate::error::Error;
 use crate::hosts::Hosts;
 use crate::intercept::server_config;
 use crate::keylog;
+use crate::reverse;
 use crate::shared::Shared;
 use crate::tap::ContainedTap;
-use crate::upstream::{self, Upstream};
+use crate::upstream::{self, Origin, Upstream};
 
 /// How long accepting pauses where the system has no more room for connections.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
@@ -33,11 +36,18 @@ pub struct Proxy;
 
 /// A proxy that listens: connections are taken by the system and wait for [`serve`](Self::serve).
 pub struct BoundProxy {
-    listener: TcpListener,
+    listeners: Vec<Listener>,
     shared: Arc<Shared>,
     shutdown: watch::Sender<bool>,
     connections_max: usize,
     drain_max: Duration,
+}
+
+struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+    /// The server that the address stands for; `None` where it is the proxy's own.
+    origin: Option<Arc<Origin>>,
 }
 
 /// What a proxy did until it was shut down.
@@ -56,21 +66,19 @@ pub struct Summary {
 impl Proxy {
     /// Begins to listen.
     pub async fn bind(config: ProxyConfig) -> Result<BoundProxy, Error> {
-        let refused = |source| Error::Listen {
-            address: config.listen,
-            source,
-        };
         let keylog = keylog::open(config.keylog.as_deref())?;
         let roots = upstream::roots(config.authority.system_roots(), &config.upstream_ca)?;
         let proxy = config.upstream_proxy.as_deref();
         let dialer = Dialer::new(proxy, &config.upstream_proxy_bypass)?;
         let upstream = Upstream::new(dialer, roots, Arc::clone(&keylog))?;
         let server_config = server_config(keylog)?;
-        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
+        let mut listeners = vec![listen(config.listen, None).await?];
+        for reverse in &config.reverse {
+            listeners.push(listen(reverse.listen, Some(reverse.origin()?)).await?);
+        }
         let (shutdown, shutting_down) = watch::channel(false);
         let shared = Shared {
-            address,
+            address: listeners[0].address,
             authority: config.authority,
             server_config,
             upstream,
@@ -82,7 +90,7 @@ impl Proxy {
             shutdown: shutting_down,
         };
         Ok(BoundProxy {
-            listener,
+            listeners,
             shared: Arc::new(shared),
             shutdown,
             connections_max: config.connections_max.max(1),
@@ -97,11 +105,17 @@ impl BoundProxy {
         self.shared.address
     }
 
+    /// Where the addresses that stand for servers are, in the order of the configuration.
+    pub fn reverse_addrs(&self) -> impl Iterator<Item = SocketAddr> {
+        let reverse = self.listeners.iter().skip(1);
+        reverse.map(|listener| listener.address)
+    }
+
     /// Serves clients until `shutdown` ends; then lets exchanges in flight end, and cuts off what takes too long.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) -> Result<Summary, Error> {
         let mut connections = JoinSet::new();
         let accepted = self.accept_until(shutdown, &mut connections).await;
-        drop(self.listener);
+        drop(self.listeners);
         // The receivers are gone where no connection is left.
         self.shutdown.send_replace(true);
         let drained = timeout(self.drain_max, join_all(&mut connections)).await;
@@ -129,32 +143,53 @@ impl BoundProxy {
             tokio::select! {
                 () = &mut shutdown => return Ok(accepted),
                 Some(_) = connections.join_next() => {}
-                incoming = self.listener.accept(), if has_room => match incoming {
+                (listener, incoming) = accept_any(&self.listeners), if has_room => match incoming {
                     Ok((stream, client)) => {
                         accepted += 1;
-                        connections.spawn(serve_client(Arc::clone(&self.shared), stream, client));
+                        let shared = Arc::clone(&self.shared);
+                        let origin = listener.origin.clone();
+                        connections.spawn(serve_client(shared, stream, client, origin));
                     }
-                    Err(error) => self.accept_failed(error).await?,
+                    Err(error) => accept_failed(listener.address, error).await?,
                 },
             }
         }
     }
+}
 
-    /// Most errors concern one connection, or pass.
-    async fn accept_failed(&self, source: io::Error) -> Result<(), Error> {
-        if matches!(
-            source.kind(),
-            io::ErrorKind::InvalidInput | io::ErrorKind::NotConnected
-        ) {
-            return Err(Error::Accept {
-                address: self.shared.address,
-                source,
-            });
+async fn listen(address: SocketAddr, origin: Option<Arc<Origin>>) -> Result<Listener, Error> {
+    let refused = |source| Error::Listen { address, source };
+    let socket = TcpListener::bind(address).await.map_err(refused)?;
+    let address = socket.local_addr().map_err(refused)?;
+    Ok(Listener {
+        socket,
+        address,
+        origin,
+    })
+}
+
+/// The next connection to any of the listeners. Cancelling loses none.
+async fn accept_any(listeners: &[Listener]) -> (&Listener, io::Result<(TcpStream, SocketAddr)>) {
+    poll_fn(|cx| {
+        for listener in listeners {
+            if let Poll::Ready(incoming) = listener.socket.poll_accept(cx) {
+                return Poll::Ready((listener, incoming));
+            }
         }
-        tracing::warn!(error = %source, "a connection could not be accepted");
-        sleep(ACCEPT_AGAIN_AFTER).await;
-        Ok(())
+        Poll::Pending
+    })
+    .await
+}
+
+/// Most errors concern one connection, or pass.
+async fn accept_failed(address: SocketAddr, source: io::Error) -> Result<(), Error> {
+    let is_broken = [io::ErrorKind::InvalidInput, io::ErrorKind::NotConnected];
+    if is_broken.contains(&source.kind()) {
+        return Err(Error::Accept { address, source });
     }
+    tracing::warn!(error = %source, "a connection could not be accepted");
+    sleep(ACCEPT_AGAIN_AFTER).await;
+    Ok(())
 }
 
 impl std::fmt::Debug for BoundProxy {
@@ -170,9 +205,18 @@ async fn join_all(connections: &mut JoinSet<()>) {
 }
 
 /// The one place that logs how a connection ended.
-async fn serve_client(shared: Arc<Shared>, stream: TcpStream, client: SocketAddr) {
-    let connection = client::run(Arc::clone(&shared), stream, client);
-    match Contained::new(connection).await {
+async fn serve_client(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    client: SocketAddr,
+    origin: Option<Arc<Origin>>,
+) {
+    let serving = Arc::clone(&shared);
+    let connection = match origin {
+        None => Contained::new(client::run(serving, stream, client)),
+        Some(origin) => Contained::new(reverse::run(serving, stream, client, origin)),
+    };
+    match connection.await {
         Some(Ok(())) => tracing::trace!(%client, "a client's connection ended"),
         Some(Err(error)) => {
             let reason = std::error::Error::source(&error).map(ToString::to_string);

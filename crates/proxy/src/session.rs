@@ -150,7 +150,7 @@ impl Session {
         }
         let arrival = Arrival {
             id: self.shared.next_id(),
-            url: RequestUrl::new(target::url(parts, origin)),
+            url: RequestUrl::new(self.target.url(parts, origin)),
             client: self.client,
         };
         let bytes_max = self.shared.body_bytes_max;

@@ -17,13 +17,26 @@ pub(crate) enum Target {
     Origin(Arc<Origin>),
     /// Where each of them says.
     Absolute,
+    /// To the one origin that our address stands for, whatever name the client has for it.
+    Reverse(Arc<Origin>),
 }
 
 impl Target {
+    /// The absolute URL of a request to this origin: as it was sent, but for a client that has another name for it.
+    pub(crate) fn url(&self, parts: &Parts, origin: &Origin) -> String {
+        match self {
+            Self::Origin(_) | Self::Absolute => url(parts, origin),
+            Self::Reverse(_) => {
+                let path = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+                format!("{}://{}{path}", origin.scheme(), origin.authority())
+            }
+        }
+    }
+
     /// Whom a request goes to.
     pub(crate) fn origin<T>(&self, request: &Request<T>) -> Result<Arc<Origin>, Problem> {
         match self {
-            Self::Origin(origin) => Ok(Arc::clone(origin)),
+            Self::Origin(origin) | Self::Reverse(origin) => Ok(Arc::clone(origin)),
             Self::Absolute => absolute(request.uri()).map(Arc::new),
         }
     }
@@ -49,6 +62,7 @@ pub(crate) fn rewrite(parts: &mut Parts, target: &Target, is_http1: bool) {
                 set_host(parts, &origin.host_and_port());
             }
         }
+        Target::Reverse(origin) => set_host(parts, &origin.authority()),
         Target::Absolute => {
             let authority = parts.uri.authority().map(without_user_info);
             // RFC 9112 §3.2.2: a proxy "MUST replace the received Host field-value" by the target's.
@@ -58,16 +72,11 @@ pub(crate) fn rewrite(parts: &mut Parts, target: &Target, is_http1: bool) {
     }
 }
 
-/// The absolute URL of a request to this origin, as it was sent.
-pub(crate) fn url(parts: &Parts, origin: &Origin) -> String {
+fn url(parts: &Parts, origin: &Origin) -> String {
     if parts.uri.scheme().is_some() {
         return parts.uri.to_string();
     }
-    let scheme = if origin.tls.is_some() {
-        "https"
-    } else {
-        "http"
-    };
+    let scheme = origin.scheme();
     let host = parts.headers.get(header::HOST);
     let path = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
     match host.and_then(|host| host.to_str().ok()) {
@@ -76,7 +85,8 @@ pub(crate) fn url(parts: &Parts, origin: &Origin) -> String {
     }
 }
 
-fn absolute(uri: &Uri) -> Result<Origin, Problem> {
+/// The origin that an absolute URL names.
+pub(crate) fn absolute(uri: &Uri) -> Result<Origin, Problem> {
     let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
         return Err(Problem::target("an absolute URL"));
     };

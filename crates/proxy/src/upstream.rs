@@ -47,6 +47,18 @@ pub(crate) struct Tls {
 }
 
 impl Origin {
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.tls.as_ref().map_or("http", |_| "https")
+    }
+
+    /// Host and, unless it is the one of the scheme, port.
+    pub(crate) fn authority(&self) -> String {
+        let text = self.host_and_port();
+        let default = if self.tls.is_some() { ":443" } else { ":80" };
+        text.strip_suffix(default)
+            .map_or(text.clone(), str::to_owned)
+    }
+
     pub(crate) fn host_and_port(&self) -> String {
         with_port(&self.host, self.port)
     }

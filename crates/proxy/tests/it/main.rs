@@ -11,6 +11,7 @@ mod authority;
 mod contents;
 mod intercept;
 mod own_answers;
+mod reverse;
 mod running;
 mod support;
 mod tunnel;

@@ -67,6 +67,7 @@ pub(crate) fn tap(told: mpsc::UnboundedSender<Told>) -> Arc<dyn Tap> {
 /// A proxy that runs until it is stopped, or the test is over.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    pub(crate) reverse: Vec<SocketAddr>,
     pub(crate) authority: CertificateAuthority,
     told: mpsc::UnboundedReceiver<Told>,
     stop: Option<oneshot::Sender<()>>,
@@ -101,6 +102,7 @@ impl Running {
         configure(&mut config);
         let proxy = Proxy::bind(config).await.unwrap();
         let address = proxy.local_addr();
+        let reverse = proxy.reverse_addrs().collect();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
             let shutdown = async {
@@ -110,6 +112,7 @@ impl Running {
         });
         Self {
             address,
+            reverse,
             authority,
             told,
             stop: Some(stop),
@@ -195,8 +198,14 @@ impl Running {
         alpn: &[&[u8]],
     ) -> client::TlsStream<TcpStream> {
         let tunnel = self.tunnel(to).await;
-        let ours = CertificateDer::from_pem_slice(self.authority.ca_pem().as_bytes()).unwrap();
-        soon(connect_tls(tunnel, name, ours, alpn)).await.unwrap()
+        soon(connect_tls(tunnel, name, self.root(), alpn))
+            .await
+            .unwrap()
+    }
+
+    /// The certificate of the proxy's authority.
+    pub(crate) fn root(&self) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(self.authority.ca_pem().as_bytes()).unwrap()
     }
 }
 
