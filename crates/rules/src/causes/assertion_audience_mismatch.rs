@@ -37,7 +37,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 /// Whether the audience is the server that was called.
 enum Fit {
     Named,
-    /// It stands on the same host, or is the client itself, to which a token of another client was issued.
+    /// It is on the same host or the host itself, or it is the client itself, to which a token of another client was issued.
     Maybe,
     Other,
 }
@@ -58,7 +58,7 @@ fn fit(case: &Case<'_>, claims: &JwtFacts) -> Fit {
     let host = RequestUrl::new(called.as_str());
     let is_near = |aud: &String| {
         let near = RequestUrl::new(aud.as_str());
-        case.server.issuer.is_none() && near.host() == host.host()
+        aud == host.host() || (case.server.issuer.is_none() && near.host() == host.host())
     };
     let is_client = |aud: &String| case.client_id().is_some_and(|id| aud.ends_with(id));
     if any(&is_near) || any(&is_client) {

@@ -264,8 +264,27 @@ fn is_sound(case: &Case<'_>, refresh: &RefreshTokenHistory) -> bool {
         .all()
         .iter()
         .any(|word| word.cause != CAUSE && word.verdict >= Verdict::Likely);
-    let failed = case.error().status >= 500 || case.error().status == 429;
-    fits && !ended && !says_other && !failed && case.other_presentations().next().is_none()
+    fits && !ended
+        && !says_other
+        && !refuses_something_else(case)
+        && case.other_presentations().next().is_none()
+}
+
+/// Whether the status or the error code says that the refusal is not about the token.
+fn refuses_something_else(case: &Case<'_>) -> bool {
+    let error = case.error();
+    let other = [
+        "invalid_request",
+        "invalid_scope",
+        "unauthorized_client",
+        "access_denied",
+        "invalid_dpop_proof",
+        "use_dpop_nonce",
+    ];
+    error.status >= 500
+        || error.status == 429
+        || error.error.ends_with("_required")
+        || other.contains(&error.error.as_str())
 }
 
 /// So many of the client's grants are looked at for a token that was older and was accepted.
