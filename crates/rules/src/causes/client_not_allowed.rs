@@ -33,6 +33,11 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 SETTLES,
             )
         }
+        _ if refused || case.error().error == "unsupported_grant_type" => {
+            let client = case.client_id().unwrap_or("the client");
+            said::judge(case, CAUSE, SETTLES)
+                .because(format!("the server does not let {client} use {grant_type}"))
+        }
         _ => said::judge(case, CAUSE, SETTLES),
     }
 }

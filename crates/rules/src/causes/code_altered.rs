@@ -28,19 +28,25 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     };
     if let Some((issued, alteration)) = &code.resembles {
         let issued_code = issued.response.code.as_ref().unwrap_or(&code.code);
-        let text = format!(
-            "issued {} ({} characters)",
-            issued_code.named("code"),
-            issued_code.length
-        );
-        let finding = Finding::proven(CAUSE, Evidence::of(issued.exchange, "authorization response code", text))
-            .and(Evidence::of(case.exchange(), PLACE, format!("presented it {alteration}")))
-            .because(format!("the code was {alteration} on its way from the authorization response to the token request"))
-            .comparing(Comparison::of_wholes(
-                &alteration.to_string(),
-                ("issued code", issued.exchange, format!("{}, {} characters", issued_code.named("code"), issued_code.length)),
-                ("presented code", case.exchange(), format!("{}, {} characters", code.code.named("code"), code.code.length)),
-            ));
+        let described =
+            |code: &Fingerprint| format!("{}, {} characters", code.named("code"), code.length);
+        let (before, after) = (described(issued_code), described(&code.code));
+        let place = "authorization response code";
+        let here = format!("presented {after}: the same code, {alteration}");
+        let finding = Finding::proven(
+            CAUSE,
+            Evidence::of(issued.exchange, place, format!("carries {before}")),
+        )
+        .and(Evidence::of(case.exchange(), PLACE, here))
+        .because(format!(
+            "between the authorization response and the token request, the code was {alteration}"
+        ))
+        .fix(fix(*alteration))
+        .comparing(Comparison::of_wholes(
+            &alteration.to_string(),
+            ("issued code", issued.exchange, before),
+            ("presented code", case.exchange(), after),
+        ));
         return if is_telling(*alteration, issued_code, &code.code) {
             finding
         } else {
@@ -60,6 +66,27 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .or_else(|| by_shape(case))
         .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
         .and_all(arrived)
+}
+
+fn fix(alteration: Alteration) -> &'static str {
+    match alteration {
+        Alteration::PercentEncoded => {
+            "Read the code with a URL parser, which decodes it, and let the form encoder alone encode it again."
+        }
+        Alteration::PercentDecoded => {
+            "Decode the callback's query once, and send the code as it is then."
+        }
+        Alteration::PlusAsSpace => {
+            "Let a form encoder write the token request: a + in a form stands for a space, and has to be sent as %2B."
+        }
+        Alteration::Truncated => {
+            "Find what cuts the code off: a column or a cookie that is too short, or a pattern that ends at the first # or &."
+        }
+        Alteration::CaseChanged => {
+            "Find what changes the case of the callback's URL: a router, a rewrite rule or a security filter."
+        }
+        Alteration::Attached | Alteration::Trimmed | Alteration::Lengthened => CAUSE.fix(),
+    }
 }
 
 fn is_telling(alteration: Alteration, issued: &Fingerprint, presented: &Fingerprint) -> bool {

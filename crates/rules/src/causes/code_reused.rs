@@ -116,11 +116,9 @@ fn undecided(case: &Case<'_>, other: &Presentation) -> Finding {
             "whether the server granted that request before its answer was lost",
         )
     };
-    Finding::likely(CAUSE, Evidence::of(other.exchange(), PLACE, text), unseen).and(Evidence::of(
-        case.exchange(),
-        PLACE,
-        "presented it again",
-    ))
+    Finding::likely(CAUSE, Evidence::of(other.exchange(), PLACE, text), unseen)
+        .and(Evidence::of(case.exchange(), PLACE, "presented it again"))
+        .because("the code was presented before, and what became of that request is not known")
 }
 
 /// A refused attempt uses up the code at many servers, so that a corrected attempt fails for another reason than the first.

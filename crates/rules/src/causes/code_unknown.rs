@@ -46,7 +46,8 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             CAUSE,
             Evidence::of(case.exchange(), "form code", text),
             "an authorization response that did not go through the proxy",
-        );
+        )
+        .because("the code was not issued by any authorization response that was observed");
     }
     said::judge(
         case,

@@ -5,6 +5,7 @@
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::redirect_uri_missing::place;
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
@@ -22,9 +23,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             "the authorization request, which names the client that the code is for",
         );
     };
+    let (exchange, place) = place(authorization, "query client_id", "client_id");
     let asking = Evidence::of(
-        authorization.exchange,
-        "query client_id",
+        exchange,
+        place,
         format!("asked for the code as client {asked}"),
     );
     match case.client_id() {
@@ -40,11 +42,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             ))
             .comparing(Comparison::of_wholes(
                 "client_id",
-                (
-                    "authorize client_id",
-                    authorization.exchange,
-                    asked.to_owned(),
-                ),
+                ("authorize client_id", exchange, asked.to_owned()),
                 ("token client_id", case.exchange(), presenting.to_owned()),
             )),
         None => said::judge(case, CAUSE, "the client that presents the code"),

@@ -3,11 +3,11 @@
 //! RFC 7636 §4.6: the server calculates the challenge "from the received `code_verifier`" and compares it.
 
 use grantscope_correlation::{Authorization, Role};
-use grantscope_oauth::{CodeChallenge, CodeChallengeMethod, Fingerprint, Form};
+use grantscope_oauth::{Alphabet, CodeChallenge, CodeChallengeMethod, Fingerprint, Form};
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::causes::redirect_uri_missing::granted_despite;
+use crate::causes::redirect_uri_missing::{granted_despite, place};
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
@@ -78,45 +78,44 @@ fn mismatch(
     challenge: &CodeChallenge,
     verifier: &Fingerprint,
 ) -> Finding {
+    let (exchange, place) = place(authorization, "query code_challenge", "form code_challenge");
     let sent = format!(
         "sent {} ({})",
         challenge.value.named("challenge"),
         challenge.method
     );
-    let hashed = verifier
-        .form(Form::S256)
-        .map(|digest| format!("challenge#{digest}"))
-        .unwrap_or_default();
+    let (label, due) = due(challenge, verifier);
+    let presented = format!("presented {}; {label} is {due}", verifier.named("verifier"));
     let reason = other_attempt(case, authorization, verifier)
         .or_else(|| by_transformation(challenge, verifier))
         .or_else(|| another_value(case, authorization, verifier));
-    let finding = Finding::proven(
-        CAUSE,
-        Evidence::of(authorization.exchange, "query code_challenge", sent),
-    )
-    .and(Evidence::of(
-        case.exchange(),
-        PLACE,
-        format!(
-            "presented {}, whose S256 challenge is {hashed}",
-            verifier.named("verifier")
-        ),
-    ))
-    .comparing(Comparison::of_wholes(
-        "code_challenge",
-        (
-            "authorize code_challenge",
-            authorization.exchange,
-            challenge.value.named("challenge"),
-        ),
-        ("S256 of the verifier", case.exchange(), hashed),
-    ));
+    let finding = Finding::proven(CAUSE, Evidence::of(exchange, place, sent))
+        .and(Evidence::of(case.exchange(), PLACE, presented))
+        .comparing(Comparison::of_wholes(
+            "code_challenge",
+            (
+                "authorize code_challenge",
+                exchange,
+                challenge.value.named("challenge"),
+            ),
+            (label, case.exchange(), due),
+        ));
     match reason {
         Some(reason) => finding
             .and_all(reason.evidence)
             .because(reason.summary)
             .fix(reason.fix),
         None => finding,
+    }
+}
+
+/// The challenge that would fit the verifier, by the method of the request, and what to call it.
+fn due(challenge: &CodeChallenge, verifier: &Fingerprint) -> (&'static str, String) {
+    match (&challenge.method, verifier.form(Form::S256)) {
+        (CodeChallengeMethod::S256, Some(digest)) => {
+            ("its S256 challenge", format!("challenge#{digest}"))
+        }
+        _ => ("its plain challenge", verifier.named("challenge")),
     }
 }
 
@@ -157,11 +156,16 @@ fn other_attempt(
     })
 }
 
-/// The challenge was made of this very verifier, and in a wrong way.
+/// The challenge was made of this very verifier, and in a wrong way; or there is no verifier at all.
 fn by_transformation(challenge: &CodeChallenge, verifier: &Fingerprint) -> Option<Reason> {
     let is = |form| verifier.form(form) == Some(challenge.value.digest);
     let plain = challenge.method == CodeChallengeMethod::Plain;
-    let (what, fix) = if challenge.value == *verifier {
+    let (what, fix) = if verifier.alphabet == Alphabet::Empty {
+        (
+            "the code_verifier is empty",
+            "Find where the verifier is lost between the two requests, and stop with an error where it is gone.",
+        )
+    } else if challenge.value == *verifier {
         (
             "code_challenge and code_verifier are the same text, though the method is S256: the challenge was not hashed, or \
              was sent in place of the verifier",

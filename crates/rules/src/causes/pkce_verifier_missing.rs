@@ -6,7 +6,7 @@ use grantscope_correlation::Authorization;
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::causes::redirect_uri_missing::granted_despite;
+use crate::causes::redirect_uri_missing::{granted_despite, place};
 use crate::finding::{Evidence, Finding};
 use crate::said;
 use crate::soundness::{CodeParameters, parameters};
@@ -46,10 +46,8 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return Finding::ruled_out(CAUSE, Evidence::of(granted, PLACE, text));
     }
     let sent = format!("sent a code_challenge ({})", challenge.method);
-    Finding::proven(
-        CAUSE,
-        Evidence::of(authorization.exchange, "query code_challenge", sent),
-    )
+    let (exchange, place) = place(authorization, "query code_challenge", "form code_challenge");
+    Finding::proven(CAUSE, Evidence::of(exchange, place, sent))
     .and(absent)
     .because("the authorization request sent a code_challenge, and the token request carries no code_verifier")
 }

@@ -8,7 +8,7 @@ use grantscope_oauth::{ExchangeId, RedirectUri};
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::causes::redirect_uri_missing::granted_despite;
+use crate::causes::redirect_uri_missing::{granted_despite, place};
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
@@ -29,9 +29,8 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return match &authorization.request.redirect_uri {
             Some(asked) => compare(
                 case,
-                ("authorize redirect_uri", authorization.exchange, asked),
+                ("authorize redirect_uri", asked_in(authorization), asked),
                 presented,
-                true,
             ),
             None => said::judge(
                 case,
@@ -42,10 +41,19 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
     match destination(case) {
         Some((exchange, uri)) => {
-            compare(case, ("code was sent to", exchange, &uri), presented, false)
+            let sent_to = (
+                "code was sent to",
+                (exchange, "authorization response"),
+                &uri,
+            );
+            compare(case, sent_to, presented).at_most_likely(SETTLES)
         }
         None => said::judge(case, CAUSE, SETTLES),
     }
+}
+
+fn asked_in(authorization: &Authorization) -> (ExchangeId, &'static str) {
+    place(authorization, "query redirect_uri", PLACE)
 }
 
 /// Where the code was sent, which is the `redirect_uri` of an authorization request that was not seen.
@@ -64,16 +72,10 @@ fn destination(case: &Case<'_>) -> Option<(ExchangeId, RedirectUri)> {
 
 fn compare(
     case: &Case<'_>,
-    asked: (&str, ExchangeId, &RedirectUri),
+    asked: (&str, (ExchangeId, &'static str), &RedirectUri),
     presented: &RedirectUri,
-    request_seen: bool,
 ) -> Finding {
-    let (_, exchange, uri) = asked;
-    let place = if request_seen {
-        "query redirect_uri"
-    } else {
-        "authorization response"
-    };
+    let (label, (exchange, place), uri) = asked;
     if uri == presented {
         let text = format!("names {uri}, as the token request does");
         return Finding::ruled_out(CAUSE, Evidence::of(exchange, place, text));
@@ -86,20 +88,35 @@ fn compare(
         let text = "the server granted a code with the same two redirect URIs";
         return Finding::ruled_out(CAUSE, Evidence::of(granted, PLACE, text));
     }
-    let comparison =
-        Comparison::of_redirect_uris(asked, ("token redirect_uri", case.exchange(), presented));
+    let comparison = Comparison::of_redirect_uris(
+        (label, exchange, uri),
+        ("token redirect_uri", case.exchange(), presented),
+    );
     let difference = comparison.difference.clone();
-    let finding = Finding::proven(CAUSE, Evidence::of(exchange, place, format!("names {uri}")))
-        .and(Evidence::of(case.exchange(), PLACE, format!("names {presented}")))
-        .because(format!("the redirect_uri of the token request differs from that of the authorization request: {difference}"))
-        .fix(
-            "Send the same redirect_uri, character for character, in the authorization request and in the token request: \
-             keep it with the login attempt instead of computing it twice.",
-        )
-        .comparing(comparison);
-    if request_seen {
-        finding
-    } else {
-        finding.at_most_likely(SETTLES)
+    Finding::proven(CAUSE, Evidence::of(exchange, place, format!("names {uri}")))
+        .and(Evidence::of(
+            case.exchange(),
+            PLACE,
+            format!("names {presented}"),
+        ))
+        .because(format!(
+            "the redirect_uri of the token request differs from that of the authorization request: {difference}"
+        ))
+        .fix(fix(&difference))
+        .comparing(comparison)
+}
+
+fn fix(difference: &str) -> &'static str {
+    match difference {
+        "scheme" => {
+            "Name the callback by its public address in both requests: behind a proxy that terminates TLS, forward \
+             X-Forwarded-Proto and let the app trust it."
+        }
+        "percent-encoding" => "Encode the redirect_uri once: give the form encoder the plain URI.",
+        "query" => {
+            "Send the redirect_uri as it was asked for, and not the address that the callback was called with; carry what \
+             the app needs in `state`."
+        }
+        _ => CAUSE.fix(),
     }
 }

@@ -29,24 +29,29 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         (Some(authorization), Some(_)) if authorization.request.redirect_uri.is_none() => {
             added(case, authorization)
         }
-        (Some(authorization), None) => Finding::ruled_out(
-            CAUSE,
-            Evidence::of(
-                authorization.exchange,
-                "query redirect_uri",
-                "carries none either",
-            ),
-        ),
-        (_, Some(_)) => Finding::ruled_out(
-            CAUSE,
-            Evidence::of(case.exchange(), PLACE, "carries a redirect_uri"),
-        ),
+        (Some(authorization), presented) => {
+            let text = match presented {
+                Some(_) => "carries one, as the token request does",
+                None => "carries none either",
+            };
+            Finding::ruled_out(CAUSE, asked(authorization, text))
+        }
+        (None, Some(_)) => said::judge(case, CAUSE, SETTLES).and(Evidence::of(
+            case.exchange(),
+            PLACE,
+            "carries a redirect_uri",
+        )),
         (None, None) => said::judge(case, CAUSE, SETTLES).and(Evidence::of(
             case.exchange(),
             PLACE,
             "carries no redirect_uri",
         )),
     }
+}
+
+fn asked(authorization: &Authorization, text: impl Into<String>) -> Evidence {
+    let (exchange, place) = place(authorization, "query redirect_uri", PLACE);
+    Evidence::of(exchange, place, text)
 }
 
 fn left_out(case: &Case<'_>, authorization: &Authorization) -> Finding {
@@ -63,28 +68,35 @@ fn left_out(case: &Case<'_>, authorization: &Authorization) -> Finding {
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let finding = Finding::proven(
-        CAUSE,
-        Evidence::of(
-            authorization.exchange,
-            "query redirect_uri",
-            format!("names {uri}"),
-        ),
-    )
-    .and(Evidence::of(
-        case.exchange(),
-        PLACE,
-        "carries no redirect_uri",
-    ))
-    .because("the token request leaves out the redirect_uri that the authorization request carried")
-    .fix(format!(
-        "Send redirect_uri={uri} in the token request as well."
-    ));
+    let finding = Finding::proven(CAUSE, asked(authorization, format!("names {uri}")))
+        .and(Evidence::of(
+            case.exchange(),
+            PLACE,
+            "carries no redirect_uri",
+        ))
+        .because(
+            "the token request leaves out the redirect_uri that the authorization request carried",
+        )
+        .fix(format!(
+            "Send redirect_uri={uri} in the token request as well."
+        ));
     let young = case.code_life().is_some_and(|life| life.age < SURELY_YOUNG);
     if young && is_sound_but_for_its_redirect_uri(case) && !names_another_cause(case) {
         finding
     } else {
         finding.at_most_likely("whether this server asks for the parameter, which OAuth 2.1 drops")
+    }
+}
+
+/// Where a parameter of the authorization request stands: in the request itself, or in the one that pushed it (RFC 9126).
+pub(super) fn place(
+    authorization: &Authorization,
+    in_query: &'static str,
+    in_form: &'static str,
+) -> (ExchangeId, &'static str) {
+    match authorization.pushed_in {
+        Some(pushed) => (pushed, in_form),
+        None => (authorization.exchange, in_query),
     }
 }
 
@@ -127,11 +139,7 @@ fn names_another_cause(case: &Case<'_>) -> bool {
 }
 
 fn added(case: &Case<'_>, authorization: &Authorization) -> Finding {
-    let asked = Evidence::of(
-        authorization.exchange,
-        "query redirect_uri",
-        "carries no redirect_uri",
-    );
+    let asked = asked(authorization, "carries no redirect_uri");
     let with = |authorization: &Authorization, sent: CodeParameters<'_>| {
         authorization.request.redirect_uri.is_none() && sent.redirect_uri.is_some()
     };
