@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use grantscope_correlation::{Outcome, Presentation};
+use grantscope_oauth::TokenError;
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -28,13 +29,14 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(granted) = of(Outcome::Granted) {
         return redeemed(case, granted);
     }
-    if let Some(pending) = of(Outcome::Pending).or(of(Outcome::Unanswered)) {
-        return undecided(case, pending);
-    }
     if let Some(granted) = granted_later(case) {
         return Finding::ruled_out(CAUSE, granted);
     }
-    match of(Outcome::Refused).or(of(Outcome::Unclear)) {
+    let unclear = others.iter().find(|other| is_unclear(other)).copied();
+    if let Some(open) = of(Outcome::Pending).or(of(Outcome::Unanswered)).or(unclear) {
+        return undecided(case, open);
+    }
+    match of(Outcome::Refused) {
         Some(refused) => refused_before(case, refused),
         None => said::judge(
             case,
@@ -43,6 +45,12 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         )
         .and_all(elsewhere.first().map(|other| at_another_endpoint(other))),
     }
+}
+
+/// An answer that hides what became of the code, above all that of a gateway which did not wait for the server's.
+fn is_unclear(other: &Presentation) -> bool {
+    let broke = |error: &TokenError| matches!(error.status, 500 | 502 | 504);
+    other.outcome() == Outcome::Unclear || other.error().is_some_and(broke)
 }
 
 /// The server granted the same code after it had refused it, so that nothing had used the code up or ended it.
@@ -96,30 +104,51 @@ fn redeemed(case: &Case<'_>, granted: &Presentation) -> Finding {
         .and(Evidence::of(case.exchange(), PLACE, again))
         .because(summary)
         .fix(fix);
-    if overlapping && granted.request().grant != case.request().grant {
+    if case.error().status == 429 || case.error().status >= 500 {
+        finding.at_most_likely("what the server says of the code when it does not fail")
+    } else if overlapping && granted.request().grant != case.request().grant {
         finding.at_most_likely("which of the two different requests the server looked at first")
     } else {
         finding
     }
 }
 
-/// Another presentation may have been granted: its answer is awaited, or was lost.
+/// Another presentation may have been granted: its answer is awaited, was lost or does not tell.
 fn undecided(case: &Case<'_>, other: &Presentation) -> Finding {
-    let (text, unseen) = if other.outcome() == Outcome::Pending {
-        (
-            "presented the same code and awaits its answer",
+    let (text, unseen) = match other.outcome() {
+        Outcome::Pending => (
+            "presented the same code and awaits its answer".to_owned(),
             "the answer to that request",
-        )
-    } else {
-        (
-            "presented the same code, and the connection ended before an answer came",
+        ),
+        Outcome::Unanswered => (
+            "presented the same code, and the connection ended before an answer came".to_owned(),
             "whether the server granted that request before its answer was lost",
-        )
+        ),
+        _ => (
+            format!(
+                "presented the same code, and the answer{} hides what became of it",
+                other
+                    .error()
+                    .map(|error| format!(" {}", error.status))
+                    .unwrap_or_default()
+            ),
+            "whether the server granted that request before it or its gateway failed",
+        ),
     };
     Finding::likely(CAUSE, Evidence::of(other.exchange(), PLACE, text), unseen)
         .and(Evidence::of(case.exchange(), PLACE, "presented it again"))
         .because("the code was presented before, and what became of that request is not known")
 }
+
+/// Refusals in front of the code, which leave it as it is.
+const BEFORE_THE_CODE: [&str; 6] = [
+    "invalid_client",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "temporarily_unavailable",
+    "slow_down",
+    "use_dpop_nonce",
+];
 
 /// A refused attempt uses up the code at many servers, so that a corrected attempt fails for another reason than the first.
 fn refused_before(case: &Case<'_>, refused: &Presentation) -> Finding {
@@ -135,7 +164,8 @@ fn refused_before(case: &Case<'_>, refused: &Presentation) -> Finding {
             readable(between(refused, &case.refused))
         ),
     );
-    let corrected = refused.request().grant != case.request().grant && error != "invalid_client";
+    let corrected =
+        refused.request().grant != case.request().grant && !BEFORE_THE_CODE.contains(&error);
     let unseen = "whether the server keeps a code after a refused attempt";
     if corrected {
         Finding::likely(CAUSE, evidence, unseen)
