@@ -49,14 +49,23 @@ fn uses<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Presentation> {
 }
 
 fn replayed(case: &Case<'_>, earlier: &Presentation) -> Finding {
-    let used = Evidence::of(
-        earlier.exchange(),
-        PLACE,
-        "was granted with the same assertion",
-    );
-    let finding = Finding::proven(CAUSE, used)
-        .and(Evidence::of(case.exchange(), PLACE, "presented it again"))
-        .because("the assertion was used before");
+    let same = earlier.request().grant.secret() == case.request().grant.secret();
+    let (used, again, summary) = if same {
+        (
+            "was granted with the same assertion",
+            "presented it again",
+            "the assertion was used before",
+        )
+    } else {
+        (
+            "was granted with another assertion that has the same jti",
+            "presented an assertion with that jti",
+            "the jti of the assertion was used before",
+        )
+    };
+    let finding = Finding::proven(CAUSE, Evidence::of(earlier.exchange(), PLACE, used))
+        .and(Evidence::of(case.exchange(), PLACE, again))
+        .because(summary);
     let is_said = case
         .word(CAUSE)
         .is_some_and(|word| word.verdict >= Verdict::Likely);

@@ -43,7 +43,8 @@ fn unconsented(case: &Case<'_>) -> Finding {
 fn without_subject(case: &Case<'_>) -> Finding {
     let text = "names no subject, which RFC 7523 §3 demands";
     let finding = Finding::proven(CAUSE, Evidence::of(case.exchange(), PLACE, text))
-        .because("the assertion names no subject");
+        .because("the assertion names no subject")
+        .fix("Name the account that the client acts for in the claim `sub`.");
     let is_said = case
         .word(CAUSE)
         .is_some_and(|word| word.verdict >= Verdict::Likely);

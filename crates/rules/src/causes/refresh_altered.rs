@@ -7,6 +7,7 @@ use grantscope_oauth::{Alphabet, Alteration, Fingerprint, Form};
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::refresh_unknown::{WHOLE_REQUEST, has_whole_request};
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
@@ -74,7 +75,7 @@ fn altered(
         .unwrap_or(&refresh.token);
     let of =
         |token: &Fingerprint| format!("{}, {} characters", token.named("refresh"), token.length);
-    Finding::proven(
+    let finding = Finding::proven(
         CAUSE,
         Evidence::of(
             issuance.exchange(),
@@ -86,12 +87,12 @@ fn altered(
         case.exchange(),
         PLACE,
         format!(
-            "presented {}: the same token, {alteration}",
+            "presented {}, which is the same token {alteration}",
             of(&refresh.token)
         ),
     ))
     .because(format!(
-        "the refresh token was {alteration} between the token response and its use"
+        "between the token response and its use, the refresh token was {alteration}"
     ))
     .comparing(Comparison::of_wholes(
         &alteration.to_string(),
@@ -101,7 +102,13 @@ fn altered(
             case.exchange(),
             of(&refresh.token),
         ),
-    ))
+    ));
+    // A body that was captured without its end may end in the middle of the token.
+    if has_whole_request(case) {
+        finding
+    } else {
+        finding.at_most_likely(WHOLE_REQUEST)
+    }
 }
 
 fn another_value(case: &Case<'_>) -> Option<Finding> {

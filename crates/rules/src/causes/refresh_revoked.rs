@@ -12,6 +12,7 @@ use grantscope_oauth::{Digest, RequestMessage, ResponseMessage, Reuse};
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::refresh_rotated::accepted_later;
+use crate::causes::refresh_wrong_server::is_called_server;
 use crate::finding::{Evidence, Finding};
 use crate::said;
 
@@ -47,7 +48,8 @@ fn by_end(case: &Case<'_>, end: &FamilyEnd) -> Option<Finding> {
 
 fn by_replay(case: &Case<'_>, replay: &Presentation) -> Option<Finding> {
     let own = case.request().grant.secret() == replay.request().grant.secret();
-    if own || replay.outcome() == Outcome::Granted {
+    let elsewhere = is_called_server(case, &replay.request().endpoint) == Some(false);
+    if own || elsewhere || replay.outcome() == Outcome::Granted {
         return None;
     }
     let place = "form refresh_token";

@@ -9,6 +9,7 @@ use grantscope_oauth::RotationMode;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::refresh_expired::has_expired;
+use crate::causes::refresh_wrong_server::is_called_server;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 use crate::units::readable;
@@ -25,7 +26,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(accepted) = accepted_later(case) {
         return Finding::ruled_out(CAUSE, accepted);
     }
-    let others: Vec<_> = case.other_presentations().collect();
+    let others: Vec<_> = case
+        .other_presentations()
+        .filter(|other| is_called_server(case, &other.request().endpoint) != Some(false))
+        .collect();
     let replaced_by = |other: &&&Presentation| {
         other
             .tokens()
@@ -70,7 +74,10 @@ pub(super) fn accepted_later(case: &Case<'_>) -> Option<Evidence> {
 fn is_undecided(other: &Presentation) -> bool {
     match other.outcome() {
         Outcome::Pending | Outcome::Unanswered | Outcome::Unclear => true,
-        Outcome::Refused => other.error().is_some_and(|error| error.status >= 500),
+        // A server that answers 503 has in most cases not looked at the request.
+        Outcome::Refused => other
+            .error()
+            .is_some_and(|error| error.status >= 500 && error.status != 503),
         Outcome::Granted => false,
     }
 }
@@ -167,6 +174,8 @@ fn doubt(
     };
     if case.word(CAUSE).is_some() {
         None
+    } else if is_called_server(case, &replacing.request().endpoint).is_none() {
+        Some("whether the two token endpoints belong to one server")
     } else if case.statements.all().iter().any(says_other) {
         Some("whether this server refuses replaced tokens: it gives another reason here")
     } else if others.iter().any(is_taken_again) {

@@ -7,6 +7,7 @@ use grantscope_oauth::{ExchangeId, Grant, RequestMessage, ResponseMessage};
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::refresh_unknown::{WHOLE_REQUEST, has_whole_request};
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
@@ -24,6 +25,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 CAUSE,
                 "the resource that the refresh token was granted for",
             );
+        }
+        if !has_whole_request(case) {
+            return said::judge(case, CAUSE, WHOLE_REQUEST);
         }
         let text = "asks for no scope and no resource";
         return Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), PLACE, text));

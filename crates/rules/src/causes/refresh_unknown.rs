@@ -11,12 +11,26 @@ use crate::said;
 const CAUSE: Cause = Cause::RefreshUnknown;
 const PLACE: &str = "form refresh_token";
 
+pub(super) const WHOLE_REQUEST: &str =
+    "the whole body of the request, which was not captured as it was sent";
+
+/// Whether the body of the request was captured and read without a flaw, so that what it lacks was not sent.
+pub(super) fn has_whole_request(case: &Case<'_>) -> bool {
+    let malformations = &case.refused.reading().malformations;
+    malformations.iter().all(|it| it.place != "request body")
+}
+
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(refresh) = &case.refresh else {
         let absent = Evidence::of(case.exchange(), PLACE, "presented no refresh token");
-        return Finding::proven(CAUSE, absent)
+        let finding = Finding::proven(CAUSE, absent)
             .because("the token request carries no refresh token")
             .fix("Send the parameter `refresh_token` of the last token response.");
+        return if has_whole_request(case) {
+            finding
+        } else {
+            finding.at_most_likely(WHOLE_REQUEST)
+        };
     };
     if let Some(issuance) = refresh.issuance.seen() {
         let text = "issued this token";

@@ -30,6 +30,7 @@ fn denied(case: &Case<'_>) -> Finding {
         settles,
     )
     .because("the user or a policy of the server denied the request")
+    .fix("Tell the user that the request was denied, and start over only if the user wants to; else look the policy up in the server's sign-in log.")
 }
 
 /// A password that was accepted before is refused after a number of wrong ones: servers lock the account then.

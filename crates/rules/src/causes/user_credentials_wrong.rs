@@ -7,6 +7,7 @@ use grantscope_oauth::{Alteration, Fingerprint, Form, Grant};
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::refresh_unknown::{WHOLE_REQUEST, has_whole_request};
 use crate::finding::{Evidence, Finding};
 use crate::said;
 
@@ -56,11 +57,16 @@ fn incomplete(case: &Case<'_>) -> Finding {
         "password"
     };
     let text = format!("the request carries no {name}");
-    Finding::proven(CAUSE, Evidence::of(case.exchange(), "form", &text))
+    let finding = Finding::proven(CAUSE, Evidence::of(case.exchange(), "form", &text))
         .because(text)
         .fix(format!(
             "Send the parameter `{name}`, form-encoded, in the body of the request."
-        ))
+        ));
+    if has_whole_request(case) {
+        finding
+    } else {
+        finding.at_most_likely(WHOLE_REQUEST)
+    }
 }
 
 /// The same credentials were granted: later, so that they were right; or before, so that they may have been changed since.

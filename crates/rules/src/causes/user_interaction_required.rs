@@ -28,7 +28,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let answered =
         |name: &str, place| Evidence::of(case.exchange(), place, format!("answered {name}"));
     if SAYING.contains(&error.error.as_str()) {
-        return Finding::proven(CAUSE, answered(&error.error, "response error"));
+        return Finding::proven(CAUSE, answered(&error.error, "response error")).because(format!(
+            "the server needs the user: it answered {}",
+            error.error
+        ));
     }
     if error.error == LOGIN_REQUIRED {
         return Finding::likely(CAUSE, answered(LOGIN_REQUIRED, "response error"), SETTLES);
