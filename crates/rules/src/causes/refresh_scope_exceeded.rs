@@ -2,7 +2,7 @@
 //!
 //! RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by the resource owner".
 
-use grantscope_correlation::RefreshTokenHistory;
+use grantscope_correlation::{Authorization, RefreshTokenHistory};
 use grantscope_oauth::{ExchangeId, Grant, RequestMessage, ResponseMessage};
 
 use crate::case::Case;
@@ -35,44 +35,104 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let granted = case
         .refresh
         .as_ref()
-        .and_then(|refresh| granted(case, refresh));
-    let Some((exchange, granted)) = granted else {
+        .and_then(|refresh| Granted::of(case, refresh));
+    let Some(granted) = granted else {
         return said::judge(case, CAUSE, SETTLES);
     };
-    let more: Vec<_> = asked
-        .split_whitespace()
-        .filter(|scope| !granted.split_whitespace().any(|other| other == *scope))
-        .collect();
-    let granting = Evidence::of(exchange, "scope", format!("was granted for “{granted}”"));
+    let more = beyond(asked, &granted.scope);
+    let granting = Evidence::of(
+        granted.exchange,
+        "scope",
+        format!("was granted for “{}”", granted.scope),
+    );
+    let at_login = granted.asked.as_deref().unwrap_or_default();
     match (more.is_empty(), asks_for_resource) {
-        (true, true) => said::judge(case, CAUSE, SETTLES).and(granting),
-        (true, false) => Finding::ruled_out(CAUSE, granting),
-        (false, _) => exceeded(case, granting, &granted, &more.join(" ")),
+        (true, false) if case.word(CAUSE).is_none() => Finding::ruled_out(CAUSE, granting),
+        (true, _) => said::judge(case, CAUSE, SETTLES).and(granting),
+        // A server may name a scope otherwise than the client does, or not at all.
+        (false, _) if !is_scope_error(case) && beyond(&more.join(" "), at_login).is_empty() => {
+            let settles = "whether the user granted all that the login asked for";
+            said::judge(case, CAUSE, settles).and(granting)
+        }
+        (false, _) => exceeded(case, granting, &granted.scope, &more.join(" ")),
     }
 }
 
-/// The scope of the login that the token descends from: a refresh may have asked for less (RFC 6749 §6).
-fn granted(case: &Case<'_>, refresh: &RefreshTokenHistory) -> Option<(ExchangeId, String)> {
-    let first = refresh.family.generations.first()?.issued_in;
-    let reading = case.history.reading(first)?;
-    let (RequestMessage::Token(request), Some(ResponseMessage::Token(response))) =
-        (&reading.request, &reading.response)
-    else {
-        return None;
+/// RFC 6749 §5.2 has this word for a scope that "exceeds the scope granted by the resource owner".
+fn is_scope_error(case: &Case<'_>) -> bool {
+    case.error().error == "invalid_scope"
+}
+
+/// What is asked for beyond a scope. Some scopes are about the tokens themselves and are seldom named in an answer, and
+/// servers write one scope with and without the address of its API.
+fn beyond<'a>(asked: &'a str, granted: &str) -> Vec<&'a str> {
+    let tail = |scope: &str| scope.rsplit('/').next().unwrap_or_default().to_owned();
+    let is_same_in_short = |one: &str, other: &str| {
+        one.contains("://") != other.contains("://") && tail(one) == tail(other)
     };
-    if let Some(scope) = response.scope.as_ref().or(request.scope.as_ref()) {
-        return Some((first, scope.clone()));
+    let covered = |scope: &str| {
+        matches!(scope, "openid" | "offline_access")
+            || scope.ends_with("/.default")
+            || granted
+                .split_whitespace()
+                .any(|other| other == scope || is_same_in_short(other, scope))
+    };
+    asked
+        .split_whitespace()
+        .filter(|scope| !covered(scope))
+        .collect()
+}
+
+/// The scope of the login that a token descends from: a refresh may have asked for less (RFC 6749 §6).
+struct Granted {
+    exchange: ExchangeId,
+    scope: String,
+    /// What the login asked for.
+    asked: Option<String>,
+}
+
+impl Granted {
+    fn of(case: &Case<'_>, refresh: &RefreshTokenHistory) -> Option<Self> {
+        let exchange = refresh.family.generations.first()?.issued_in;
+        let reading = case.history.reading(exchange)?;
+        let (RequestMessage::Token(request), Some(ResponseMessage::Token(response))) =
+            (&reading.request, &reading.response)
+        else {
+            return None;
+        };
+        let authorization = authorization(case, &request.grant);
+        let asked = request.scope.clone().or_else(|| {
+            let authorization = authorization.as_ref()?;
+            authorization.request.scope.clone()
+        });
+        // RFC 6749 §5.1: a response without scope grants the scope that was asked for.
+        let asked_in = authorization
+            .filter(|_| request.scope.is_none())
+            .map_or(exchange, |it| it.exchange);
+        match &response.scope {
+            Some(scope) => Some(Self {
+                exchange,
+                scope: scope.clone(),
+                asked,
+            }),
+            None => Some(Self {
+                exchange: asked_in,
+                scope: asked.clone()?,
+                asked,
+            }),
+        }
     }
-    // RFC 6749 §5.1: a response without scope grants the scope that was asked for.
+}
+
+/// The authorization request that led to a code.
+fn authorization(case: &Case<'_>, grant: &Grant) -> Option<Authorization> {
     let Grant::AuthorizationCode {
         code: Some(code), ..
-    } = &request.grant
+    } = grant
     else {
         return None;
     };
-    let code = case.history.code(code);
-    let authorization = code.authorization.seen()?;
-    Some((authorization.exchange, authorization.request.scope.clone()?))
+    case.history.code(code).authorization.seen().cloned()
 }
 
 fn exceeded(case: &Case<'_>, granting: Evidence, granted: &str, more: &str) -> Finding {
@@ -87,8 +147,7 @@ fn exceeded(case: &Case<'_>, granting: Evidence, granted: &str, more: &str) -> F
         ("granted scope", granting.exchange, granted.to_owned()),
         ("requested scope", case.exchange(), asked),
     );
-    // RFC 6749 §5.2 has this word for a scope that "exceeds the scope granted by the resource owner".
-    let finding = if case.error().error == "invalid_scope" {
+    let finding = if is_scope_error(case) {
         let text = "answered invalid_scope";
         Finding::proven(CAUSE, granting)
             .and(asking)

@@ -2,6 +2,8 @@
 //!
 //! RFC 6749 §5.2, `invalid_grant`: the resource owner's credentials or the grant "is invalid … revoked".
 
+use grantscope_oauth::Grant;
+
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::user_credentials_wrong::credentials;
@@ -14,7 +16,8 @@ const CAUSE: Cause = Cause::UserBlocked;
 const WRONG_PASSWORDS_MIN: usize = 3;
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    if case.error().error == "access_denied" && case.word(CAUSE).is_none() {
+    let is_of_a_device = matches!(case.request().grant, Grant::DeviceCode { .. });
+    if is_of_a_device && case.error().error == "access_denied" {
         return denied(case);
     }
     locked(case).unwrap_or_else(|| said::judge(case, CAUSE, "the user's account at the server"))
