@@ -271,7 +271,7 @@ fn is_sound(case: &Case<'_>, refresh: &RefreshTokenHistory) -> bool {
 }
 
 /// Whether the status or the error code says that the refusal is not about the token.
-fn refuses_something_else(case: &Case<'_>) -> bool {
+pub(super) fn refuses_something_else(case: &Case<'_>) -> bool {
     let error = case.error();
     let other = [
         "invalid_request",

@@ -11,6 +11,7 @@ use grantscope_oauth::{Digest, RequestMessage, ResponseMessage, Reuse};
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::refresh_expired::refuses_something_else;
 use crate::causes::refresh_rotated::accepted_later;
 use crate::causes::refresh_wrong_server::is_called_server;
 use crate::finding::{Evidence, Finding};
@@ -171,6 +172,9 @@ fn of_what(revocation: &Revocation) -> Finding {
 fn doubt(case: &Case<'_>, revocation: &Revocation) -> Option<&'static str> {
     if revocation.status.is_none() {
         return Some("the answer to the revocation");
+    }
+    if case.word(CAUSE).is_none() && refuses_something_else(case) {
+        return Some("what the server says of the token itself: it gives another reason here");
     }
     let reading = case.history.reading(revocation.exchange)?;
     let RequestMessage::Revocation(request) = &reading.request else {

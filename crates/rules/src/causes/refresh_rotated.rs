@@ -8,7 +8,7 @@ use grantscope_oauth::RotationMode;
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::causes::refresh_expired::has_expired;
+use crate::causes::refresh_expired::{has_expired, refuses_something_else};
 use crate::causes::refresh_wrong_server::is_called_server;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
@@ -176,7 +176,7 @@ fn doubt(
         None
     } else if is_called_server(case, &replacing.request().endpoint).is_none() {
         Some("whether the two token endpoints belong to one server")
-    } else if case.statements.all().iter().any(says_other) {
+    } else if refuses_something_else(case) || case.statements.all().iter().any(says_other) {
         Some("whether this server refuses replaced tokens: it gives another reason here")
     } else if others.iter().any(is_taken_again) {
         Some("how long this server takes a replaced token: it took this one once more")
