@@ -3,7 +3,7 @@
 //! RFC 6749 §6: `refresh_token` is "the refresh token issued to the client".
 
 use grantscope_correlation::{RefreshIssuance, RefreshTokenHistory, Role};
-use grantscope_oauth::{Alphabet, Alteration, Fingerprint, Form};
+use grantscope_oauth::{Alteration, Fingerprint, Form};
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -144,9 +144,7 @@ fn another_value(case: &Case<'_>) -> Option<Finding> {
 
 fn by_shape(case: &Case<'_>) -> Option<Finding> {
     let token = &case.refresh.as_ref()?.token;
-    let text = if token.alphabet == Alphabet::Empty {
-        "presented an empty refresh token"
-    } else if token.form(Form::Trimmed).is_some() {
+    let text = if token.form(Form::Trimmed).is_some() {
         "presented a refresh token with white space or quotes around it"
     } else if token.form(Form::PercentDecoded).is_some() {
         "presented a refresh token that is still percent-encoded"

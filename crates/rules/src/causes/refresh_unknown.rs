@@ -2,6 +2,8 @@
 //!
 //! RFC 6749 §5.2, `invalid_grant`: the refresh token "is invalid".
 
+use grantscope_oauth::Alphabet;
+
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::refresh_altered::resembling;
@@ -21,16 +23,10 @@ pub(super) fn has_whole_request(case: &Case<'_>) -> bool {
 }
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    let Some(refresh) = &case.refresh else {
-        let absent = Evidence::of(case.exchange(), PLACE, "presented no refresh token");
-        let finding = Finding::proven(CAUSE, absent)
-            .because("the token request carries no refresh token")
-            .fix("Send the parameter `refresh_token` of the last token response.");
-        return if has_whole_request(case) {
-            finding
-        } else {
-            finding.at_most_likely(WHOLE_REQUEST)
-        };
+    // RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted".
+    let sent = case.refresh.as_ref();
+    let Some(refresh) = sent.filter(|it| it.token.alphabet != Alphabet::Empty) else {
+        return absent(case);
     };
     if let Some(issuance) = refresh.issuance.seen() {
         let text = "issued this token";
@@ -55,4 +51,16 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), PLACE, text));
     }
     said::judge(case, CAUSE, "the token response that issued it")
+}
+
+fn absent(case: &Case<'_>) -> Finding {
+    let absent = Evidence::of(case.exchange(), PLACE, "presented no refresh token");
+    let finding = Finding::proven(CAUSE, absent)
+        .because("the token request carries no refresh token")
+        .fix("Send the parameter `refresh_token` of the last token response.");
+    if has_whole_request(case) {
+        finding
+    } else {
+        finding.at_most_likely(WHOLE_REQUEST)
+    }
 }

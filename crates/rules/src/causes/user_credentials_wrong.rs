@@ -3,7 +3,7 @@
 //! RFC 6749 §4.3.2 and §5.2, `invalid_grant`: "resource owner credentials" that are invalid.
 
 use grantscope_correlation::Presentation;
-use grantscope_oauth::{Alteration, Fingerprint, Form, Grant};
+use grantscope_oauth::{Alphabet, Alteration, Fingerprint, Form, Grant};
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -24,9 +24,14 @@ pub(super) fn credentials(request: &Presentation) -> Option<Credentials<'_>> {
         Grant::Password {
             username: Some(username),
             password: Some(password),
-        } => Some((username, password)),
+        } if has_value(username) && has_value(password) => Some((username, password)),
         _ => None,
     }
+}
+
+/// RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted".
+fn has_value(parameter: &Fingerprint) -> bool {
+    parameter.alphabet != Alphabet::Empty
 }
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
@@ -51,10 +56,9 @@ fn incomplete(case: &Case<'_>) -> Finding {
     let Grant::Password { username, .. } = &case.request().grant else {
         return said::judge(case, CAUSE, SETTLES);
     };
-    let name = if username.is_none() {
-        "username"
-    } else {
-        "password"
+    let name = match username {
+        Some(name) if has_value(name) => "password",
+        _ => "username",
     };
     let text = format!("the request carries no {name}");
     let finding = Finding::proven(CAUSE, Evidence::of(case.exchange(), "form", &text))
