@@ -206,7 +206,7 @@ impl ReportV1 {
             verdict: top.map(|finding| finding.verdict().id()),
             summary: top.map_or_else(
                 || undecided(diagnosis),
-                |finding| finding.summary().to_owned(),
+                |finding| finding.summary(),
             ),
             causes: diagnosis.findings.iter().map(CauseV1::of).collect(),
             grant: GrantV1::of(diagnosis),
@@ -245,7 +245,7 @@ impl CauseV1 {
         Self {
             id: finding.cause().id(),
             verdict: finding.verdict().id(),
-            summary: finding.summary().to_owned(),
+            summary: finding.summary(),
             fix: finding.remedy().to_owned(),
             docs: finding.cause().page().references().collect(),
             evidence: finding.evidence().iter().map(evidence).collect(),

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::statement::{Statements, Word};
 
-/// The answers to a device that polls too early or too often.
-const GO_ON_POLLING: [&str; 2] = ["authorization_pending", "slow_down"];
+/// Answers that are steps of a protocol: to a device that polls (RFC 8628 §3.5), and to a proof without a nonce (RFC 9449 §8).
+const NOT_REFUSALS: [&str; 3] = ["authorization_pending", "slow_down", "use_dpop_nonce"];
 
 /// A refusal and its history.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// The case of a refused token request; `None` where the exchange is none.
     ///
-    /// A device that is told to go on polling is not refused (RFC 8628 §3.5).
+    /// A device that is told to go on polling is not refused, nor a client that is told to try again with a nonce.
     pub fn of(
         history: History<'a>,
         providers: &'a Providers,
@@ -49,7 +49,7 @@ impl<'a> Case<'a> {
         let refused = history.presentation(exchange)?;
         let error = refused
             .error()
-            .filter(|error| !GO_ON_POLLING.contains(&error.error.as_str()))?;
+            .filter(|error| !NOT_REFUSALS.contains(&error.error.as_str()))?;
         let request = refused.request();
         let server = history.server(&request.endpoint);
         let client_id = request.client.id.as_deref();

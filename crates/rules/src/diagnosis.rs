@@ -6,6 +6,7 @@ use std::sync::Arc;
 use grantscope_correlation::Server;
 use grantscope_oauth::{Digest, ExchangeId, Reading, TokenError, TokenRequest};
 
+use crate::assertion;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding, Verdict};
@@ -34,13 +35,9 @@ pub struct Diagnosis {
 
 /// Judges a refusal. The same history gives the same diagnosis.
 pub fn diagnose(case: &Case<'_>) -> Diagnosis {
-    let presented = Grants::of(&case.request().grant);
     let mut findings = Vec::new();
     let mut broken = Vec::new();
-    for &cause in Cause::ALL
-        .iter()
-        .filter(|cause| cause.grants().contains(presented))
-    {
+    for &cause in Cause::ALL.iter().filter(|cause| applies(case, **cause)) {
         let rule = cause.rule();
         match panic::catch_unwind(AssertUnwindSafe(|| rule(case))) {
             Ok(finding) => findings.push(finding),
@@ -71,21 +68,37 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     }
 }
 
-/// A server that refuses the client itself has not looked at the grant (RFC 6749 §5.2, `invalid_client`).
+/// Whether a cause can be the reason of this refusal: it concerns the grant that was presented, or how the client proves itself.
+fn applies(case: &Case<'_>, cause: Cause) -> bool {
+    let of_grant = cause.grants().contains(Grants::of(&case.request().grant));
+    of_grant || is_of_the_client(case, cause)
+}
+
+/// Whether the server can find it before it looks at the grant.
+fn is_of_the_client(case: &Case<'_>, cause: Cause) -> bool {
+    let by_assertion = assertion::of_client(case.request()).is_some();
+    cause.is_of_the_client() || (by_assertion && cause.is_of_an_assertion())
+}
+
+/// A server that refuses the client itself, or fails, has not looked at the grant (RFC 6749 §5.2).
 fn at_its_stage(case: &Case<'_>, finding: Finding) -> Finding {
-    let cause = finding.cause();
-    if case.error().error != "invalid_client"
-        || cause.is_of_the_client()
-        || case.word(cause).is_some()
-    {
+    let (cause, error) = (finding.cause(), case.error());
+    if is_of_the_client(case, cause) || case.word(cause).is_some() {
         return finding;
     }
-    if finding.verdict() == Verdict::Proven {
-        return finding
-            .at_most_likely("what the server says of the grant once it accepts the client");
+    let failed = error.status == 429 || error.status >= 500;
+    match error.error.as_str() {
+        _ if failed => finding.at_most_possible("what the server says of the grant once it works"),
+        "invalid_client" if finding.verdict() < Verdict::Proven => {
+            let text =
+                "answered invalid_client: it refused the client before it looked at the grant";
+            Finding::ruled_out(cause, Evidence::of(case.exchange(), "response error", text))
+        }
+        "invalid_client" | "unauthorized_client" | "unsupported_grant_type" => {
+            finding.at_most_likely("what the server says of the grant once it accepts the client")
+        }
+        _ => finding,
     }
-    let text = "answered invalid_client: it refused the client before it looked at the grant";
-    Finding::ruled_out(cause, Evidence::of(case.exchange(), "response error", text))
 }
 
 /// Where the server's words may mean several causes and the traffic rules out all but one, that one is likely.
@@ -114,9 +127,8 @@ fn eliminate(case: &Case<'_>, findings: &mut [Finding]) {
             word_of(words, only),
             ruled_out + 1
         );
-        let unseen = only.unseen().first().cloned().unwrap_or_default();
         let said = Evidence::of(case.exchange(), "response error", text);
-        **only = Finding::likely(only.cause(), said, unseen).and_all(only.evidence().to_vec());
+        **only = only.clone().at_least_likely(said);
     }
 }
 
@@ -128,25 +140,29 @@ fn word_of<'a>(words: &'a [crate::statement::Word], finding: &Finding) -> &'a st
         .unwrap_or_default()
 }
 
-type Rank = (Verdict, Option<Verdict>, usize);
+/// What sets a finding before others: the verdict, the server's word, the traffic; and then the order of the list.
+type Rank = (Verdict, Option<Verdict>, bool, usize);
 
 fn rank(statements: &Statements, finding: &Finding) -> Rank {
+    let cause = finding.cause();
     let order = Cause::ALL
         .iter()
-        .position(|cause| *cause == finding.cause())
+        .position(|other| *other == cause)
         .unwrap_or_default();
+    let word = statements.about(cause).map(|word| word.verdict);
     (
         finding.verdict(),
-        statements.about(finding.cause()).map(|word| word.verdict),
+        word,
+        finding.is_favoured(),
         usize::MAX - order,
     )
 }
 
-/// Whether the first cause stands out: it is more than possible, or the server's words single it out.
+/// Whether the first cause stands out: it is more than possible, or the server's words or the traffic single it out.
 fn is_decided(statements: &Statements, findings: &[Finding]) -> bool {
     let strength = |finding: &Finding| {
-        let (verdict, word, _) = rank(statements, finding);
-        (verdict, word)
+        let (verdict, word, is_favoured, _) = rank(statements, finding);
+        (verdict, word, is_favoured)
     };
     match findings {
         [first, ..] if first.verdict() >= Verdict::Likely => true,

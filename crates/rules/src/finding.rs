@@ -69,6 +69,7 @@ pub struct Finding {
     unseen: Vec<String>,
     fix: Option<String>,
     comparison: Option<Comparison>,
+    is_favoured: bool,
 }
 
 impl Finding {
@@ -101,6 +102,7 @@ impl Finding {
             unseen,
             fix: None,
             comparison: None,
+            is_favoured: false,
         }
     }
 
@@ -139,11 +141,36 @@ impl Finding {
         self
     }
 
+    /// Says that of the causes that are merely possible the traffic speaks for this one: all else that it shows is in order.
+    #[must_use]
+    pub fn favoured(mut self) -> Self {
+        self.is_favoured = true;
+        self
+    }
+
+    /// Makes `likely` of what is possible, by evidence that leaves nothing else.
+    #[must_use]
+    pub fn at_least_likely(mut self, evidence: Evidence) -> Self {
+        self.verdict = self.verdict.max(Verdict::Likely);
+        self.evidence.insert(0, evidence);
+        self
+    }
+
     /// Weakens a proof to `likely`, where something that was not seen may be the reason of the refusal instead.
     #[must_use]
-    pub fn at_most_likely(mut self, unseen: impl Into<String>) -> Self {
-        if self.verdict == Verdict::Proven {
-            self.verdict = Verdict::Likely;
+    pub fn at_most_likely(self, unseen: impl Into<String>) -> Self {
+        self.at_most(Verdict::Likely, unseen)
+    }
+
+    /// Weakens a proof or a likelihood to `possible`, where the server did not come to judge it.
+    #[must_use]
+    pub fn at_most_possible(self, unseen: impl Into<String>) -> Self {
+        self.at_most(Verdict::Possible, unseen)
+    }
+
+    fn at_most(mut self, verdict: Verdict, unseen: impl Into<String>) -> Self {
+        if self.verdict > verdict {
+            self.verdict = verdict;
             self.unseen.push(unseen.into());
         }
         self
@@ -159,11 +186,16 @@ impl Finding {
         self.verdict
     }
 
-    /// What is wrong, in one sentence without a full stop.
-    pub fn summary(&self) -> &str {
+    /// What is wrong, in one sentence without a capital and without a full stop.
+    pub fn summary(&self) -> String {
         self.summary
-            .as_deref()
-            .unwrap_or_else(|| self.cause.summary())
+            .clone()
+            .unwrap_or_else(|| uncapitalised(self.cause.summary()))
+    }
+
+    /// Whether it stands out among causes that are merely possible.
+    pub fn is_favoured(&self) -> bool {
+        self.is_favoured
     }
 
     /// What shows it.
@@ -184,5 +216,17 @@ impl Finding {
     /// The two values side by side.
     pub fn comparison(&self) -> Option<&Comparison> {
         self.comparison.as_ref()
+    }
+}
+
+/// A sentence as it stands behind a colon. A word of capitals alone keeps them.
+fn uncapitalised(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    match (characters.next(), characters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first
+            .to_lowercase()
+            .chain(sentence.chars().skip(1))
+            .collect(),
+        _ => sentence.to_owned(),
     }
 }

@@ -59,7 +59,7 @@ impl Block {
                 "{ERROR}refused[{}]{ERROR:#}{STRONG} {}: {}{STRONG:#}",
                 top.cause(),
                 top.verdict().id(),
-                printable(top.summary()),
+                printable(&top.summary()),
             ),
             None => format!(
                 "{ERROR}refused[?]{ERROR:#}{STRONG} {}{STRONG:#}",

@@ -3,30 +3,34 @@
 //! RFC 7523 §3: "The JWT MUST contain an `aud` (audience) claim containing a value that identifies the authorization server as
 //! an intended audience."
 
-use grantscope_oauth::{Grant, JwtFacts, RequestUrl};
+use grantscope_oauth::{JwtFacts, RequestUrl};
 
+use crate::assertion;
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::causes::assertion_time_invalid::claims;
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::AssertionAudienceMismatch;
-const PLACE: &str = "form assertion";
 const SETTLES: &str = "the audience that the server expects: its issuer or its token endpoint";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    // The subject token of an exchange is meant for an API, and not for the server (RFC 8693 §2.1).
-    let is_bearer = matches!(case.request().grant, Grant::JwtBearer { .. });
-    let Some(claims) = claims(case).filter(|_| is_bearer) else {
+    let claims = assertion::claims(case.request());
+    let Some(claims) = claims.filter(|_| assertion::is_for_the_server(case.request())) else {
         return said::judge(case, CAUSE, SETTLES);
     };
     if claims.aud.is_empty() {
         return without_audience(case);
     }
     let names = claims.aud.join(", ");
-    let named = |text: &str| Evidence::of(case.exchange(), PLACE, format!("{text} {names}"));
+    let named = |text: &str| {
+        Evidence::of(
+            case.exchange(),
+            assertion::place(case.request()),
+            format!("{text} {names}"),
+        )
+    };
     match fit(case, claims) {
         Fit::Named => Finding::ruled_out(CAUSE, named("names the server that was called:")),
         Fit::Maybe => said::judge(case, CAUSE, SETTLES).and(named("names the audience")),
@@ -85,8 +89,11 @@ fn another(case: &Case<'_>, named: Evidence, names: &str) -> Finding {
 
 fn without_audience(case: &Case<'_>) -> Finding {
     let text = "names no audience, which RFC 7523 §3 demands";
-    let finding = Finding::proven(CAUSE, Evidence::of(case.exchange(), PLACE, text))
-        .because("the assertion names no audience");
+    let finding = Finding::proven(
+        CAUSE,
+        Evidence::of(case.exchange(), assertion::place(case.request()), text),
+    )
+    .because("the assertion names no audience");
     by_words(case, finding)
 }
 

@@ -5,13 +5,13 @@
 use grantscope_correlation::Presentation;
 use grantscope_oauth::Grant;
 
+use crate::assertion;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::AssertionReplayed;
-const PLACE: &str = "form assertion";
 const SETTLES: &str = "an earlier use of the same assertion";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
@@ -26,9 +26,13 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         [once] => replayed(case, once),
         [first, .., last] => {
             let text = "was granted with an assertion that had been used before";
-            Finding::ruled_out(CAUSE, Evidence::of(last.exchange(), PLACE, text)).and(Evidence::of(
+            Finding::ruled_out(
+                CAUSE,
+                Evidence::of(last.exchange(), assertion::place(case.request()), text),
+            )
+            .and(Evidence::of(
                 first.exchange(),
-                PLACE,
+                assertion::place(case.request()),
                 "had used it first",
             ))
         }
@@ -37,10 +41,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 
 /// The earlier requests with the same assertion, or with another that has the same `jti`.
 fn uses<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Presentation> {
-    let own = case.request().grant.secret();
+    let own = assertion::of(case.request());
     let jti = own.and_then(|assertion| assertion.jwt.as_ref()?.jti);
     case.client.requests.iter().filter(move |other| {
-        let theirs = other.request().grant.secret();
+        let theirs = assertion::of(other.request());
         let same_jti = jti.is_some() && theirs.and_then(|it| it.jwt.as_ref()?.jti) == jti;
         other.exchange() != case.exchange()
             && other.sent_at() <= case.sent_at()
@@ -49,7 +53,7 @@ fn uses<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Presentation> {
 }
 
 fn replayed(case: &Case<'_>, earlier: &Presentation) -> Finding {
-    let same = earlier.request().grant.secret() == case.request().grant.secret();
+    let same = assertion::of(earlier.request()) == assertion::of(case.request());
     let (used, again, summary) = if same {
         (
             "was granted with the same assertion",
@@ -63,9 +67,16 @@ fn replayed(case: &Case<'_>, earlier: &Presentation) -> Finding {
             "the jti of the assertion was used before",
         )
     };
-    let finding = Finding::proven(CAUSE, Evidence::of(earlier.exchange(), PLACE, used))
-        .and(Evidence::of(case.exchange(), PLACE, again))
-        .because(summary);
+    let finding = Finding::proven(
+        CAUSE,
+        Evidence::of(earlier.exchange(), assertion::place(case.request()), used),
+    )
+    .and(Evidence::of(
+        case.exchange(),
+        assertion::place(case.request()),
+        again,
+    ))
+    .because(summary);
     let is_said = case
         .word(CAUSE)
         .is_some_and(|word| word.verdict >= Verdict::Likely);
@@ -80,7 +91,7 @@ fn replayed(case: &Case<'_>, earlier: &Presentation) -> Finding {
 fn unused(case: &Case<'_>, tried: Option<&Presentation>) -> Finding {
     let tried = tried.map(|it| {
         let text = "had presented the same assertion, without being granted";
-        Evidence::of(it.exchange(), PLACE, text)
+        Evidence::of(it.exchange(), assertion::place(case.request()), text)
     });
     said::judge(case, CAUSE, SETTLES).and_all(tried)
 }

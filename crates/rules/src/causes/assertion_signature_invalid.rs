@@ -4,11 +4,13 @@
 
 use grantscope_oauth::JwtFacts;
 
+use crate::assertion;
 use crate::case::Case;
-use crate::causes::Cause;
-use crate::causes::assertion_time_invalid::{claims, place};
+use crate::causes::{
+    Cause, assertion_audience_mismatch, assertion_replayed, assertion_time_invalid,
+};
 use crate::comparison::Comparison;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::AssertionSignatureInvalid;
@@ -18,27 +20,48 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(granted) = granted_unchanged(case) {
         return granted;
     }
-    let Some(claims) = claims(case) else {
+    let Some(claims) = assertion::claims(case.request()) else {
         return said::judge(case, CAUSE, SETTLES);
     };
     if claims.alg.as_deref() == Some("none") {
         let text = "is not signed: its alg is none";
-        return Finding::proven(CAUSE, Evidence::of(case.exchange(), place(case), text))
+        return Finding::proven(CAUSE, Evidence::of(case.exchange(), assertion::place(case.request()), text))
             .because("the assertion is not signed")
             .fix("Sign the assertion with the private key whose public half is registered at the server.");
     }
-    another_key(case, claims).unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+    another_key(case, claims)
+        .or_else(|| by_elimination(case))
+        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+}
+
+/// The server refused a client whose assertion has claims that are in order: what is left is its key.
+fn by_elimination(case: &Case<'_>) -> Option<Finding> {
+    assertion::of_client(case.request())?;
+    let others = [
+        assertion_time_invalid::judge(case),
+        assertion_audience_mismatch::judge(case),
+        assertion_replayed::judge(case),
+    ];
+    let in_order = others
+        .iter()
+        .all(|other| other.verdict() <= Verdict::Possible);
+    (in_order && case.error().error == "invalid_client").then(|| {
+        let text = "answered invalid_client to an assertion whose claims are in order";
+        let refused = Evidence::of(case.exchange(), "response error", text);
+        Finding::likely(CAUSE, refused, SETTLES)
+            .because("the server does not accept the signature of the client's assertion, whose claims are in order")
+    })
 }
 
 /// The very same assertion was granted, before or after: its signature was good.
 fn granted_unchanged(case: &Case<'_>) -> Option<Finding> {
-    let own = case.request().grant.secret()?;
+    let own = assertion::of(case.request())?;
     let granted =
         case.client.requests.iter().find(|other| {
-            other.tokens().is_some() && other.request().grant.secret() == Some(own)
+            other.tokens().is_some() && assertion::of(other.request()) == Some(own)
         })?;
     let text = "was granted with the very same assertion";
-    let evidence = Evidence::of(granted.exchange(), place(case), text);
+    let evidence = Evidence::of(granted.exchange(), assertion::place(case.request()), text);
     case.word(CAUSE)
         .is_none()
         .then(|| Finding::ruled_out(CAUSE, evidence))
@@ -47,7 +70,7 @@ fn granted_unchanged(case: &Case<'_>) -> Option<Finding> {
 /// An assertion of the same issuer was granted that names another key or algorithm.
 fn another_key(case: &Case<'_>, claims: &JwtFacts) -> Option<Finding> {
     let accepted = case.client.accepted().rev().find_map(|other| {
-        let theirs = other.request().grant.secret()?.jwt.as_deref()?;
+        let theirs = assertion::of(other.request())?.jwt.as_deref()?;
         (theirs.iss.is_some() && theirs.iss == claims.iss).then_some((other.exchange(), theirs))
     });
     let (exchange, theirs) = accepted.filter(|(_, theirs)| key(theirs) != key(claims))?;
@@ -55,12 +78,12 @@ fn another_key(case: &Case<'_>, claims: &JwtFacts) -> Option<Finding> {
     let unseen = "the keys that the server has registered for this issuer";
     let finding = Finding::likely(
         CAUSE,
-        Evidence::of(case.exchange(), place(case), signed(claims)),
+        Evidence::of(case.exchange(), assertion::place(case.request()), signed(claims)),
         unseen,
     )
     .and(Evidence::of(
         exchange,
-        place(case),
+        assertion::place(case.request()),
         format!("was granted, and {}", signed(theirs)),
     ))
     .because("the assertion is signed with another key or algorithm than the one that was accepted before")

@@ -4,9 +4,9 @@
 
 use grantscope_oauth::{Grant, JwtFacts};
 
+use crate::assertion;
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::causes::assertion_time_invalid::claims;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
@@ -16,7 +16,7 @@ const SETTLES: &str = "the account and its consents at the server";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let is_bearer = matches!(case.request().grant, Grant::JwtBearer { .. });
-    let Some(claims) = claims(case).filter(|_| is_bearer) else {
+    let Some(claims) = assertion::claims(case.request()).filter(|_| is_bearer) else {
         return said::judge(case, CAUSE, SETTLES);
     };
     if case.error().error == "consent_required" {

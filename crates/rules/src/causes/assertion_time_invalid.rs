@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use grantscope_oauth::{Grant, JwtFacts};
+use grantscope_oauth::JwtFacts;
 
+use crate::assertion;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding, Verdict};
@@ -22,21 +23,8 @@ const SKEW: Duration = Duration::from_mins(5);
 /// Servers that limit the life of an assertion allow an hour at most.
 const LONGEST: Duration = Duration::from_hours(1);
 
-/// The parameter that carries the assertion.
-pub(super) fn place(case: &Case<'_>) -> &'static str {
-    match case.request().grant {
-        Grant::TokenExchange { .. } => "form subject_token",
-        _ => "form assertion",
-    }
-}
-
-/// The claims of the assertion, where it is a JWT.
-pub(super) fn claims<'a>(case: &'a Case<'_>) -> Option<&'a JwtFacts> {
-    case.request().grant.secret()?.jwt.as_deref()
-}
-
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    let Some(claims) = claims(case) else {
+    let Some(claims) = assertion::claims(case.request()) else {
         let settles = "the validity that the assertion states, and the server's clock";
         return said::judge(case, CAUSE, settles);
     };
@@ -108,8 +96,11 @@ fn by_fault(case: &Case<'_>, fault: &Fault) -> Finding {
     } else {
         format!("{} {clock}", fault.text)
     };
-    let finding = Finding::proven(CAUSE, Evidence::of(case.exchange(), place(case), &text))
-        .because(format!("the assertion {text}"));
+    let finding = Finding::proven(
+        CAUSE,
+        Evidence::of(case.exchange(), assertion::place(case.request()), &text),
+    )
+    .because(format!("the assertion {text}"));
     let is_said = case
         .word(CAUSE)
         .is_some_and(|word| word.verdict >= Verdict::Likely);

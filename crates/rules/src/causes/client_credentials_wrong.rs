@@ -23,6 +23,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .accepted()
         .rev()
         .find(|it| it.exchange() != case.exchange());
+    if matches!(own, ClientAuthentication::Assertion(_)) && is_refused(case) {
+        return by_assertion(earlier);
+    }
     match earlier {
         Some(accepted) if is_same(&accepted.request().client.authentication, own) => {
             same_as_before(case, accepted)
@@ -30,6 +33,23 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         Some(accepted) => differs(case, accepted),
         None => never_accepted(case),
     }
+}
+
+/// An assertion has causes of its own: its times, its audience, its key. Beyond them the registration is left.
+fn by_assertion(earlier: Option<&Presentation>) -> Finding {
+    let accepted = earlier.map(|it| {
+        let method = it.request().client.authentication.method();
+        Evidence::of(
+            it.exchange(),
+            PLACE,
+            format!("the server accepted {method}"),
+        )
+    });
+    Finding::possible(
+        CAUSE,
+        "the method and the keys that the client is registered with",
+    )
+    .and_all(accepted)
 }
 
 /// Whether the server refused the client itself (RFC 6749 §5.2), in that word or in its own.

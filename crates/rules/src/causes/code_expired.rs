@@ -19,8 +19,10 @@ const PLACE: &str = "form code";
 
 /// The longest lifetime that RFC 6749 §4.1.2 recommends.
 const RECOMMENDED_MAX: Duration = Duration::from_mins(10);
-/// The shortest lifetime that a server is known to document: the age of a younger code says nothing.
+/// The shortest lifetime that a server is known to document: the age of a younger code speaks for nothing by itself.
 const SHORTEST: Duration = Duration::from_secs(30);
+/// No server is configured for a lifetime below a second.
+const BRIEFEST: Duration = Duration::from_millis(500);
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(life) = case.code_life() else {
@@ -48,54 +50,36 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 }
 
 fn by_age(case: &Case<'_>, life: &CodeLife) -> Finding {
-    let age = Evidence::of(
-        case.exchange(),
-        PLACE,
-        format!("presented a code that was {} old", readable(life.age)),
-    );
     let documented = case
         .provider
         .and_then(|provider| provider.lifetimes.code.as_ref())
         .map(|it| Duration::from_secs(it.seconds));
-    match documented {
-        Some(lifetime) => {
-            let text = format!(
-                "{}, and the documented lifetime is {}",
-                age.text,
-                readable(lifetime)
-            );
-            let age = Evidence { text, ..age };
-            let unseen = "the lifetime that this server is configured for";
-            if life.age < lifetime {
-                return said::judge(case, CAUSE, unseen).and(age);
-            }
-            explain(case, life, Finding::likely(CAUSE, age, unseen))
+    let unseen = match documented {
+        Some(_) => "the lifetime that this server is configured for",
+        None => "the lifetime of this server's codes",
+    };
+    let reason = match documented {
+        Some(lifetime) => format!("the documented lifetime is {}", readable(lifetime)),
+        None if life.age >= RECOMMENDED_MAX => {
+            "RFC 6749 recommends a lifetime of 10 minutes at most".to_owned()
         }
-        _ if life.age >= RECOMMENDED_MAX => {
-            let text = format!(
-                "{}, and RFC 6749 recommends a lifetime of 10 minutes at most",
-                age.text
-            );
-            let age = Evidence { text, ..age };
-            explain(
-                case,
-                life,
-                Finding::likely(CAUSE, age, "the lifetime of this server's codes"),
-            )
-        }
-        _ if life.age >= SHORTEST && is_sound(case) => {
-            let text = format!(
-                "{}; all else that the traffic shows of it is in order",
-                age.text
-            );
-            let age = Evidence { text, ..age };
-            explain(
-                case,
-                life,
-                Finding::likely(CAUSE, age, "the lifetime of this server's codes"),
-            )
-        }
-        _ => said::judge(case, CAUSE, "the lifetime of this server's codes").and(age),
+        None => "all else that the traffic shows of it is in order".to_owned(),
+    };
+    let text = format!("presented a code that was {} old", readable(life.age));
+    let is_old = match documented {
+        Some(lifetime) => life.age >= lifetime,
+        None => life.age >= RECOMMENDED_MAX || (life.age >= SHORTEST && is_sound(case)),
+    };
+    if is_old {
+        let age = Evidence::of(case.exchange(), PLACE, format!("{text}, and {reason}"));
+        return explain(case, life, Finding::likely(CAUSE, age, unseen));
+    }
+    let age = Evidence::of(case.exchange(), PLACE, text);
+    let finding = said::judge(case, CAUSE, unseen).and(age);
+    if life.age >= BRIEFEST && is_sound(case) {
+        explain(case, life, finding).favoured()
+    } else {
+        finding
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 
+use grantscope_correlation::Presentation;
 use grantscope_oauth::{ExchangeId, RequestUrl};
 
 use crate::case::Case;
@@ -95,6 +96,9 @@ fn by_endpoints(case: &Case<'_>) -> Option<Finding> {
             "the authorization endpoint stands beside the token endpoint that was called",
         ));
     }
+    if let Some(elsewhere) = redeemed_elsewhere(case, asked) {
+        return Some(elsewhere);
+    }
     let (of_asked, of_called) = differing_segment(asked, called)?;
     let place = Evidence::of(
         authorization.exchange,
@@ -105,6 +109,35 @@ fn by_endpoints(case: &Case<'_>) -> Option<Finding> {
         .and(Evidence::of(case.exchange(), "url", format!("presented it to {called}")))
         .because(format!(
             "the code was asked for under {of_asked} and presented under {of_called}: these look like two tenants or realms"
+        ));
+    Some(finding)
+}
+
+/// The server that issued the code has a token endpoint of its own, at which this client redeemed codes.
+fn redeemed_elsewhere(case: &Case<'_>, asked: &str) -> Option<Finding> {
+    let issuer = case.history.server(asked);
+    if issuer.origin == case.server.origin {
+        return None;
+    }
+    let at_issuer = case.history.client(&issuer, case.client_id()?);
+    let is_code = |it: &&Presentation| it.request().grant.grant_type() == "authorization_code";
+    let redeemed = at_issuer.accepted().find(is_code)?;
+    let own = &redeemed.request().endpoint;
+    let called = &case.request().endpoint;
+    let evidence = Evidence::of(
+        redeemed.exchange(),
+        "url",
+        format!("redeemed a code at {own}"),
+    );
+    let finding = Finding::likely(CAUSE, evidence, SETTLES)
+        .and(Evidence::of(
+            case.exchange(),
+            "url",
+            format!("presented the code to {called}"),
+        ))
+        .because(format!(
+            "the code was issued by {} and presented to {}",
+            issuer.origin, case.server.origin
         ));
     Some(finding)
 }

@@ -155,6 +155,17 @@ impl Cause {
         self.page().fix()
     }
 
+    /// Whether it is a fault of an assertion itself, by which a client may authenticate as well (RFC 7523 §2.2).
+    pub(crate) fn is_of_an_assertion(self) -> bool {
+        matches!(
+            self,
+            Self::AssertionTimeInvalid
+                | Self::AssertionAudienceMismatch
+                | Self::AssertionReplayed
+                | Self::AssertionSignatureInvalid
+        )
+    }
+
     /// Whether the server can find it before it looks at the grant.
     pub(crate) fn is_of_the_client(self) -> bool {
         matches!(

@@ -22,6 +22,9 @@ const SETTLES: &str = "the lifetime of this server's refresh tokens";
 /// Servers in wide use let no refresh token expire before this age unless they are told to.
 const SHORTEST: Duration = Duration::from_mins(30);
 
+/// No server is configured for a lifetime below a second.
+const BRIEFEST: Duration = Duration::from_millis(500);
+
 /// Where the server's clock is not known, this one may be wrong by so much (RFC 7519 §4.1.4: "a few minutes").
 const SKEW: Duration = Duration::from_mins(5);
 
@@ -209,18 +212,21 @@ fn by_age(case: &Case<'_>, refresh: &RefreshTokenHistory) -> Option<Finding> {
     if let Some(finding) = by_documented_lifetime(case, &age) {
         return Some(finding);
     }
-    if age.since_issued >= SHORTEST && is_sound(case, refresh) {
+    let summary =
+        format!("the refresh token was {issued} old, and nothing else is seen to have ended it");
+    let is_sound = is_sound(case, refresh);
+    if age.since_issued >= SHORTEST && is_sound {
         let text = format!("{text}; nothing that the traffic shows ended it before");
-        return Some(
-            Finding::likely(CAUSE, Evidence::of(case.exchange(), PLACE, text), SETTLES).because(
-                format!(
-                    "the refresh token was {issued} old, and nothing else is seen to have ended it"
-                ),
-            ),
-        );
+        let evidence = Evidence::of(case.exchange(), PLACE, text);
+        return Some(Finding::likely(CAUSE, evidence, SETTLES).because(summary));
     }
     let evidence = Evidence::of(case.exchange(), PLACE, text);
-    Some(said::judge(case, CAUSE, SETTLES).and(evidence))
+    let finding = said::judge(case, CAUSE, SETTLES).and(evidence);
+    Some(if age.since_issued >= BRIEFEST && is_sound {
+        finding.because(summary).favoured()
+    } else {
+        finding
+    })
 }
 
 fn by_documented_lifetime(case: &Case<'_>, age: &Age) -> Option<Finding> {
@@ -279,7 +285,6 @@ pub(super) fn refuses_something_else(case: &Case<'_>) -> bool {
         "unauthorized_client",
         "access_denied",
         "invalid_dpop_proof",
-        "use_dpop_nonce",
     ];
     error.status >= 500
         || error.status == 429

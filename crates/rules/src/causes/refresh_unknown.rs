@@ -50,7 +50,30 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         let text = "the server granted a refresh with this token";
         return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), PLACE, text));
     }
-    said::judge(case, CAUSE, "the token response that issued it")
+    let finding = said::judge(case, CAUSE, "the token response that issued it");
+    match other_token(case) {
+        Some(other) => finding
+            .and(other)
+            .because("the refresh token is none of those that the server issued to this client in the captured traffic")
+            .favoured(),
+        None => finding,
+    }
+}
+
+/// The capture holds what the server issues to this client, and this token is not among it.
+fn other_token(case: &Case<'_>) -> Option<Evidence> {
+    let issuing = case.client.accepted().find(|granted| {
+        let tokens = granted
+            .tokens()
+            .and_then(|tokens| tokens.refresh_token.as_ref());
+        granted.sent_at() < case.sent_at() && tokens.is_some()
+    })?;
+    let text = "issued another refresh token to this client";
+    Some(Evidence::of(
+        issuing.exchange(),
+        "response refresh_token",
+        text,
+    ))
 }
 
 fn absent(case: &Case<'_>) -> Finding {

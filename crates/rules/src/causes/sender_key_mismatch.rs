@@ -20,22 +20,10 @@ const SETTLES: &str = "the DPoP key or the certificate with which the grant was 
 const WINDOW: Duration = Duration::from_mins(5);
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    if case.error().error == "use_dpop_nonce" {
-        return without_nonce(case);
-    }
     without_proof(case)
         .or_else(|| used_proof(case))
         .or_else(|| stale_proof(case))
         .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
-}
-
-/// RFC 9449 §8: not a refusal for good, but a demand to send the request again.
-fn without_nonce(case: &Case<'_>) -> Finding {
-    let text = "answered use_dpop_nonce";
-    let unseen = "the answer to the request with the nonce";
-    Finding::likely(CAUSE, Evidence::of(case.exchange(), "response error", text), unseen)
-        .because("the server asks for a DPoP proof with its nonce")
-        .fix("Send the request once more, with the value of the response's DPoP-Nonce as the claim nonce of a new proof.")
 }
 
 /// A token that was issued against a proof is presented without one.

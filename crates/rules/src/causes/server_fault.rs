@@ -14,17 +14,12 @@ const CAUSE: Cause = Cause::ServerFault;
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let error = case.error();
-    if error.error == "use_dpop_nonce" {
-        let text =
-            "asks for a DPoP proof with its nonce, which is a step of the protocol (RFC 9449 §8)";
-        return Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), "response error", text));
-    }
     if let Some(finding) = accepted_later(case) {
         return finding;
     }
     let outage = matches!(
         error.error.as_str(),
-        "server_error" | "temporarily_unavailable" | "slow_down"
+        "server_error" | "temporarily_unavailable"
     );
     let status = Evidence::of(
         case.exchange(),

@@ -114,5 +114,11 @@ fn by_shape(case: &Case<'_>, password: &Fingerprint) -> Finding {
         let text = "the password has white space or quotes around it";
         Evidence::of(case.exchange(), PLACE, text)
     });
-    said::judge(case, CAUSE, SETTLES).and_all(attached)
+    let finding = said::judge(case, CAUSE, SETTLES).and_all(attached);
+    // RFC 6749 §5.2 has this one word for credentials of the resource owner that are invalid.
+    if case.error().error == "invalid_grant" {
+        finding.favoured()
+    } else {
+        finding
+    }
 }
