@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::fingerprint::{Digest, FingerprintKey};
 
@@ -44,6 +45,9 @@ pub struct JwtFacts {
     /// The digest of the token's identifier (RFC 7519 §4.1.7).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<u64>,
+    /// The thumbprint of the public key in the header (RFC 7638), by which a DPoP proof binds tokens (RFC 9449 §6.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
 }
 
 impl JwtFacts {
@@ -71,8 +75,27 @@ impl JwtFacts {
             azp: text_of(&claims, "azp").or_else(|| text_of(&claims, "client_id")),
             sub: digest("sub"),
             jti: digest("jti"),
+            jkt: header.get("jwk").and_then(thumbprint),
         })
     }
+}
+
+/// The SHA-256 thumbprint of a public key (RFC 7638 §3; RFC 8037 §2 for `OKP`).
+fn thumbprint(jwk: &Value) -> Option<String> {
+    // RFC 7638 §3.2: the required members, in the order of their names.
+    let required: &[&str] = match jwk.get("kty")?.as_str()? {
+        "EC" => &["crv", "kty", "x", "y"],
+        "RSA" => &["e", "kty", "n"],
+        "OKP" => &["crv", "kty", "x"],
+        _ => return None,
+    };
+    let member = |name: &&str| {
+        let value = Value::from(jwk.get(name)?.as_str()?);
+        Some(format!("\"{name}\":{value}"))
+    };
+    let members: Option<Vec<String>> = required.iter().map(member).collect();
+    let canonical = format!("{{{}}}", members?.join(","));
+    Some(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(canonical)))
 }
 
 fn digest_of(key: &FingerprintKey, text: &str) -> Digest {
@@ -126,4 +149,46 @@ pub fn with_claims(
 /// The claims of a JWT as JSON, for messages that are carried in one: request objects (RFC 9101 §4).
 pub(crate) fn claims(text: &str) -> Option<Value> {
     object(text.split('.').nth(1)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn rfc_7638_section_3_1_the_thumbprint_of_an_rsa_key() {
+        let jwk = json!({
+            "kty": "RSA",
+            "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+            "e": "AQAB",
+            "alg": "RS256",
+            "kid": "2011-04-29"
+        });
+        let expected = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
+        assert_eq!(thumbprint(&jwk).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn rfc_8037_appendix_a_3_the_thumbprint_of_an_okp_key() {
+        let jwk = json!({
+            "crv": "Ed25519",
+            "kty": "OKP",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+        });
+        let expected = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+        assert_eq!(thumbprint(&jwk).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_no_public_key_has_no_thumbprint() {
+        for jwk in [
+            json!(null),
+            json!({"kty": "oct", "k": "AyM1"}),
+            json!({"kty": "EC", "crv": "P-256", "x": "a"}),
+            json!({"kty": "RSA", "e": 3, "n": "a"}),
+        ] {
+            assert_eq!(thumbprint(&jwk), None, "{jwk}");
+        }
+    }
 }

@@ -10,12 +10,12 @@ use super::params::{Params, Source};
 use super::secrets::secret_kind;
 use crate::fingerprint::FingerprintKey;
 use crate::grant::Grant;
+use crate::jwt::JwtFacts;
 use crate::redirect_uri::RedirectUri;
 use crate::token::{TokenRequest, TokenResponse};
 
 /// Reads a request to the token endpoint.
 pub(super) fn request(asked: &Asked<'_>, notes: &mut Notes) -> TokenRequest {
-    let dpop = asked.request.headers.first("dpop");
     if asked.request.method != http::Method::POST {
         notes.add("method", "is not POST, which RFC 6749 §3.2 asks for");
     }
@@ -25,9 +25,24 @@ pub(super) fn request(asked: &Asked<'_>, notes: &mut Notes) -> TokenRequest {
         client: client(asked, notes),
         scope: asked.params.text("scope"),
         resource: asked.params.texts("resource"),
-        dpop: dpop.and_then(|proof| asked.key.read(proof).jwt.map(|facts| *facts)),
+        dpop: dpop(asked, notes),
         secrets_in_query: secrets_in_query(&asked.params),
     }
+}
+
+/// The proof in the `DPoP` header (RFC 9449 §4.2); `None` where it is none that can be read.
+fn dpop(asked: &Asked<'_>, notes: &mut Notes) -> Option<JwtFacts> {
+    const PLACE: &str = "header DPoP";
+    let mut proofs = asked.request.headers.all("dpop");
+    let facts = asked.key.read(proofs.next()?.trim()).jwt;
+    if facts.is_none() {
+        notes.add(PLACE, "is not a JWT that can be read");
+    }
+    // RFC 9449 §4.3: "There is not more than one DPoP HTTP request header field."
+    if proofs.next().is_some() {
+        notes.add(PLACE, "is sent more than once");
+    }
+    facts.map(|facts| *facts)
 }
 
 /// The names of the secrets that stand in the URL.

@@ -2,7 +2,8 @@
 
 use crate::plain::{exchange, fp, read, reader, request, token_request};
 use grantscope_oauth::{
-    ClientAuthentication, CodeChallengeMethod, Form, Grant, RequestMessage, ResponseMessage,
+    ClientAuthentication, CodeChallengeMethod, Form, Grant, JwtFacts, Reading, RequestMessage,
+    ResponseMessage, placeholder,
 };
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
@@ -331,4 +332,65 @@ fn rfc_8414_section_3_metadata_tells_the_endpoints() {
     assert_eq!(read.malformations[0].place, "form grant_type");
     let elsewhere = crate::plain::reader().read(&without_grant_type);
     assert_eq!(elsewhere.request, RequestMessage::Other);
+}
+
+/// The proof of RFC 9449 §5.
+const PROOF: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
+
+fn with_proof(fields: &str) -> Reading {
+    read(
+        &format!(
+            "POST /token HTTP/1.1
+             Host: server.example.com
+             {FORM}
+             {fields}
+
+             grant_type=authorization_code&client_id=s6BhdRkqt3&code=SplxlOBeZQQYbYS6WxSbIA"
+        ),
+        "",
+    )
+}
+
+fn facts(reading: &Reading) -> Option<&JwtFacts> {
+    match &reading.request {
+        RequestMessage::Token(asked) => asked.dpop.as_ref(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn rfc_9449_section_5_a_proof_names_its_key() {
+    for proof in [PROOF.to_owned(), placeholder::write("proof", &fp(PROOF))] {
+        let reading = with_proof(&format!("DPoP: {proof}"));
+        let facts = facts(&reading).unwrap();
+        assert_eq!(facts.iat, Some(1_562_262_616));
+        // RFC 9449 §6.1 gives the thumbprint of this key.
+        let expected = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+        assert_eq!(facts.jkt.as_deref(), Some(expected));
+        assert_eq!(reading.malformations, []);
+    }
+}
+
+#[test]
+fn a_proof_that_cannot_be_read_and_a_second_one_are_noted() {
+    for (fields, expected) in [
+        (
+            "DPoP: not.a.jwt".to_owned(),
+            "is not a JWT that can be read",
+        ),
+        (
+            format!("DPoP: {}", placeholder::write("proof", &fp("not.a.jwt"))),
+            "is not a JWT that can be read",
+        ),
+        (
+            format!("DPoP: {PROOF}\nDPoP: {PROOF}"),
+            "is sent more than once",
+        ),
+    ] {
+        let reading = with_proof(&fields);
+        let notes: Vec<_> = (reading.malformations.iter())
+            .map(|note| (note.place.as_str(), note.text.as_str()))
+            .collect();
+        assert_eq!(notes, [("header DPoP", expected)]);
+    }
 }
