@@ -3,6 +3,7 @@
 //! Two fingerprints made with one key are equal where the secrets were, and tell how one secret was altered into the
 //! other. So a rule needs no secret, and a redacted capture is diagnosed like the raw one.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use base64::Engine as _;
@@ -142,23 +143,49 @@ impl Fingerprint {
         }
     }
 
+    /// Whether one is the other with its end cut off, told by a beginning that both have.
+    ///
+    /// Tokens of one server may begin alike, so that a short beginning, or the smaller part of the text, tells nothing.
     fn cut_into(&self, presented: &Self) -> Option<Alteration> {
-        let prefix = |long: &Self, short: &Self| {
-            let form = Form::longest_prefix(short.length)?;
-            let of_short = if form.characters() == Some(short.length) {
-                short.digest
-            } else {
-                short.form(form)?
-            };
-            (long.form(form)? == of_short).then_some(())
+        let (short, long, alteration) = match presented.length.cmp(&self.length) {
+            Ordering::Less => (presented, self, Alteration::Truncated),
+            Ordering::Greater => (self, presented, Alteration::Lengthened),
+            Ordering::Equal => return None,
         };
-        if presented.length < self.length {
-            prefix(self, presented).map(|()| Alteration::Truncated)
+        let form = Form::longest_prefix(short.length)?;
+        let compared = form.characters()?;
+        let is_telling = compared >= TELLING_CHARACTERS_MIN
+            && compared > short.length / 2
+            && compared > short.header_characters().max(long.header_characters())
+            && !short.is_another_jwt_than(long);
+        let beginning = if compared == short.length {
+            short.digest
         } else {
-            prefix(presented, self).map(|()| Alteration::Lengthened)
+            short.form(form)?
+        };
+        (is_telling && long.form(form) == Some(beginning)).then_some(alteration)
+    }
+
+    /// The length of the header of a JWT, which many of them share.
+    fn header_characters(&self) -> u32 {
+        self.jwt.as_ref().map_or(0, |jwt| jwt.header_characters)
+    }
+
+    /// Whether both are JWTs, and differ in a claim that tells tokens of one server apart.
+    fn is_another_jwt_than(&self, other: &Self) -> bool {
+        let claims = |of: &Self| {
+            let jwt = of.jwt.as_ref()?;
+            Some((jwt.jti, jwt.sub, jwt.iat, jwt.exp))
+        };
+        match (claims(self), claims(other)) {
+            (Some(own), Some(others)) => own != others,
+            _ => false,
         }
     }
 }
+
+/// Shorter beginnings may be the same by chance, or by what a server puts in front of all its tokens.
+const TELLING_CHARACTERS_MIN: u32 = 16;
 
 /// A usual alteration of a secret, of which a fingerprint keeps the digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -247,13 +274,12 @@ impl Form {
             Self::PlusAsSpace => text.replace('+', " "),
             Self::Trimmed => trimmed(text).to_owned(),
             Self::LowerCased => text.to_lowercase(),
-            Self::S256 => BASE64_URL_SAFE_NO_PAD.encode(s256(text)?),
+            Self::S256 => challenge(text)?,
             Self::S256Base64 => BASE64_STANDARD.encode(s256(text)?),
             Self::S256Padded => base64::prelude::BASE64_URL_SAFE.encode(s256(text)?),
             Self::S256Hex => hex(&s256(text)?),
             Self::S256HexBase64 => BASE64_URL_SAFE_NO_PAD.encode(hex(&s256(text)?)),
-            Self::S256Twice => BASE64_URL_SAFE_NO_PAD
-                .encode(Sha256::digest(BASE64_URL_SAFE_NO_PAD.encode(s256(text)?))),
+            Self::S256Twice => challenge(&challenge(text)?)?,
             prefix => {
                 let characters = prefix.characters()? as usize;
                 let (end, _) = text.char_indices().nth(characters)?;
@@ -266,6 +292,11 @@ impl Form {
 
 /// Longer texts are no verifiers (RFC 7636 §4.1 allows 128 characters), and their digests would be computed in vain.
 const VERIFIER_CHARACTERS_MAX: usize = 512;
+
+/// BASE64URL(SHA256(text)) (RFC 7636 §4.2).
+fn challenge(text: &str) -> Option<String> {
+    Some(BASE64_URL_SAFE_NO_PAD.encode(s256(text)?))
+}
 
 fn s256(text: &str) -> Option<[u8; 32]> {
     (text.len() <= VERIFIER_CHARACTERS_MAX).then(|| Sha256::digest(text).into())
@@ -430,6 +461,45 @@ mod tests {
         let verifier = KEY.read("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
         let challenge = KEY.read("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
         assert_eq!(verifier.form(Form::S256), Some(challenge.digest));
+    }
+
+    #[test]
+    fn secrets_that_only_begin_alike_are_not_altered() {
+        let long = "a".repeat(1100);
+        for (issued, presented) in [
+            // As long as the other.
+            (CODE, "SplxlOBeZQQYbYS6QQQQQQQQQQQQQQQ"),
+            // Less than 16 characters.
+            ("SplxlOBe12345", "SplxlOBe1"),
+            // Not more than half of the shorter.
+            (
+                &*format!("{long}bcd"),
+                &*format!("{}e{long}", &long[..1024]),
+            ),
+        ] {
+            assert_eq!(alteration(issued, presented), None, "{presented}");
+            assert_eq!(alteration(presented, issued), None, "{presented}");
+        }
+    }
+
+    fn jwt(claims: &str, signature: &str) -> String {
+        let claims = BASE64_URL_SAFE_NO_PAD.encode(claims);
+        format!("eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImEifQ.{claims}.{signature}")
+    }
+
+    #[test]
+    fn a_jwt_is_a_cut_only_of_itself() {
+        let issuer = r#""iss":"https://idp.test/realms/a-realm-with-a-long-name""#;
+        let token =
+            |jti: &str, signature| jwt(&format!(r#"{{{issuer},"jti":"{jti}"}}"#), signature);
+        let issued = token("first", "c2lnbmF0dXJl");
+        let cut = Some(Alteration::Truncated);
+        // In the signature, and in the claims.
+        assert_eq!(alteration(&issued, &token("first", "c2ln")), cut);
+        assert_eq!(alteration(&issued, &issued[..140]), cut);
+        assert_eq!(alteration(&issued, &token("second", "c2ln")), None);
+        // In the header, which all tokens of the server have.
+        assert_eq!(alteration(&issued, &issued[..45]), None);
     }
 
     #[test]

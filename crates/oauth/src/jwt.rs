@@ -48,13 +48,16 @@ pub struct JwtFacts {
     /// The thumbprint of the public key in the header (RFC 7638), by which a DPoP proof binds tokens (RFC 9449 §6.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
+    /// The length of the encoded header.
+    pub header_characters: u32,
 }
 
 impl JwtFacts {
     /// Reads a signed or unsigned JWT in compact form; `None` for what is no JWT.
     pub fn read(text: &str, key: &FingerprintKey) -> Option<Self> {
         let mut parts = text.split('.');
-        let header = object(parts.next()?)?;
+        let encoded_header = parts.next()?;
+        let header = object(encoded_header)?;
         let claims = object(parts.next()?)?;
         parts.next()?;
         let text_of = |of: &Value, name: &str| of.get(name)?.as_str().map(str::to_owned);
@@ -76,6 +79,7 @@ impl JwtFacts {
             sub: digest("sub"),
             jti: digest("jti"),
             jkt: header.get("jwk").and_then(thumbprint),
+            header_characters: u32::try_from(encoded_header.len()).unwrap_or(u32::MAX),
         })
     }
 }
