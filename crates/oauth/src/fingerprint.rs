@@ -224,11 +224,15 @@ pub enum Form {
     S256HexBase64,
     /// The S256 of the S256 of the text.
     S256Twice,
+    /// The S256 of the trimmed text: the verifier before a line feed or quotes came to it.
+    S256OfTrimmed,
+    /// The S256 of the percent-decoded text: the verifier before it was encoded once too often.
+    S256OfPercentDecoded,
 }
 
 impl Form {
     /// All forms, in the order of their letters in a placeholder.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::PercentDecoded,
         Self::PlusAsSpace,
         Self::Trimmed,
@@ -246,6 +250,8 @@ impl Form {
         Self::S256Hex,
         Self::S256HexBase64,
         Self::S256Twice,
+        Self::S256OfTrimmed,
+        Self::S256OfPercentDecoded,
     ];
 
     /// The longest prefix form that is no longer than this many characters.
@@ -275,6 +281,8 @@ impl Form {
             Self::Trimmed => trimmed(text).to_owned(),
             Self::LowerCased => text.to_lowercase(),
             Self::S256 => challenge(text)?,
+            Self::S256OfTrimmed => challenge(&Self::Trimmed.of(text)?)?,
+            Self::S256OfPercentDecoded => challenge(&Self::PercentDecoded.of(text)?)?,
             Self::S256Base64 => BASE64_STANDARD.encode(s256(text)?),
             Self::S256Padded => base64::prelude::BASE64_URL_SAFE.encode(s256(text)?),
             Self::S256Hex => hex(&s256(text)?),
@@ -461,6 +469,19 @@ mod tests {
         let verifier = KEY.read("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
         let challenge = KEY.read("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
         assert_eq!(verifier.form(Form::S256), Some(challenge.digest));
+    }
+
+    #[test]
+    fn a_verifier_that_was_altered_keeps_the_challenge_of_the_original() {
+        let challenge = KEY
+            .read("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+            .form(Form::S256);
+        let attached = KEY.read("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk\n");
+        assert_eq!(attached.form(Form::S256OfTrimmed), challenge);
+        assert_eq!(attached.form(Form::S256OfPercentDecoded), None);
+        let encoded = KEY.read("dBjftJeZ4CVP-mB92K27uhbUJU1p1r%5FwW1gFWFOEjXk");
+        assert_eq!(encoded.form(Form::S256OfPercentDecoded), challenge);
+        assert_eq!(encoded.form(Form::S256OfTrimmed), None);
     }
 
     #[test]
