@@ -2,6 +2,7 @@
 //!
 //! Pure functions of the history: no I/O, no clock, no state. A rule cannot fail and does not mutate.
 
+mod absence;
 mod assertion;
 mod case;
 mod causes;

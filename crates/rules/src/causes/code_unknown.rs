@@ -4,6 +4,7 @@
 
 use grantscope_correlation::{Seen, Unseen};
 
+use crate::absence;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding};
@@ -13,12 +14,7 @@ const CAUSE: Cause = Cause::CodeUnknown;
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(code) = &case.code else {
-        return Finding::proven(
-            CAUSE,
-            Evidence::of(case.exchange(), "form code", "carries no code"),
-        )
-        .because("the token request carries no code")
-        .fix("Send the parameter `code` of the authorization response.");
+        return absence::lacking(case, CAUSE, "code", false);
     };
     if let Some(exchange) = code.origin() {
         return Finding::ruled_out(

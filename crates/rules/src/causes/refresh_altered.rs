@@ -5,9 +5,9 @@
 use grantscope_correlation::{RefreshIssuance, RefreshTokenHistory, Role};
 use grantscope_oauth::{Alteration, Fingerprint, Form};
 
+use crate::absence::{WHOLE_REQUEST, has_whole_request};
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::causes::refresh_unknown::{WHOLE_REQUEST, has_whole_request};
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;

@@ -4,6 +4,7 @@
 
 use grantscope_oauth::Alphabet;
 
+use crate::absence;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::refresh_altered::resembling;
@@ -13,20 +14,11 @@ use crate::said;
 const CAUSE: Cause = Cause::RefreshUnknown;
 const PLACE: &str = "form refresh_token";
 
-pub(super) const WHOLE_REQUEST: &str =
-    "the whole body of the request, which was not captured as it was sent";
-
-/// Whether the body of the request was captured and read without a flaw, so that what it lacks was not sent.
-pub(super) fn has_whole_request(case: &Case<'_>) -> bool {
-    let malformations = &case.refused.reading().malformations;
-    malformations.iter().all(|it| it.place != "request body")
-}
-
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     // RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted".
     let sent = case.refresh.as_ref();
     let Some(refresh) = sent.filter(|it| it.token.alphabet != Alphabet::Empty) else {
-        return absent(case);
+        return absence::lacking(case, CAUSE, "refresh_token", sent.is_some());
     };
     if let Some(issuance) = refresh.issuance.seen() {
         let text = "issued this token";
@@ -74,16 +66,4 @@ fn other_token(case: &Case<'_>) -> Option<Evidence> {
         "response refresh_token",
         text,
     ))
-}
-
-fn absent(case: &Case<'_>) -> Finding {
-    let absent = Evidence::of(case.exchange(), PLACE, "presented no refresh token");
-    let finding = Finding::proven(CAUSE, absent)
-        .because("the token request carries no refresh token")
-        .fix("Send the parameter `refresh_token` of the last token response.");
-    if has_whole_request(case) {
-        finding
-    } else {
-        finding.at_most_likely(WHOLE_REQUEST)
-    }
 }

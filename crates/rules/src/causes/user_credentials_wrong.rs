@@ -5,9 +5,9 @@
 use grantscope_correlation::Presentation;
 use grantscope_oauth::{Alphabet, Alteration, Fingerprint, Form, Grant};
 
+use crate::absence;
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::causes::refresh_unknown::{WHOLE_REQUEST, has_whole_request};
 use crate::finding::{Evidence, Finding};
 use crate::said;
 
@@ -53,24 +53,14 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 }
 
 fn incomplete(case: &Case<'_>) -> Finding {
-    let Grant::Password { username, .. } = &case.request().grant else {
+    let Grant::Password { username, password } = &case.request().grant else {
         return said::judge(case, CAUSE, SETTLES);
     };
-    let name = match username {
-        Some(name) if has_value(name) => "password",
-        _ => "username",
+    let (name, value) = match username {
+        Some(name) if has_value(name) => ("password", password),
+        _ => ("username", username),
     };
-    let text = format!("the request carries no {name}");
-    let finding = Finding::proven(CAUSE, Evidence::of(case.exchange(), "form", &text))
-        .because(text)
-        .fix(format!(
-            "Send the parameter `{name}`, form-encoded, in the body of the request."
-        ));
-    if has_whole_request(case) {
-        finding
-    } else {
-        finding.at_most_likely(WHOLE_REQUEST)
-    }
+    absence::lacking(case, CAUSE, name, value.is_some())
 }
 
 /// The same credentials were granted: later, so that they were right; or before, so that they may have been changed since.
