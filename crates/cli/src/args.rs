@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use grantscope_proxy::Reverse;
 
 /// Tells why an OAuth server refused a grant.
 ///
@@ -108,6 +109,13 @@ pub(crate) struct Common {
     /// Certificates by which servers may be verified besides the system's roots. May be repeated.
     #[arg(long, global = true, value_name = "PEM")]
     pub upstream_ca: Vec<PathBuf>,
+    /// The URL of a proxy through which servers are reached: `http://[USER:PASSWORD@]HOST:PORT`.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) upstream_proxy: Option<String>,
+    /// Stand for a server at an address, for programs that no proxy variable reaches: `127.0.0.1:9443=https://idp.example`.
+    /// May be repeated.
+    #[arg(long, global = true, value_name = "LISTEN=URL", value_parser = reverse)]
+    pub(crate) reverse: Vec<Reverse>,
     /// A host that is passed through without being decrypted. May be repeated.
     #[arg(long, global = true, value_name = "HOST")]
     pub passthrough: Vec<String>,
@@ -126,6 +134,9 @@ pub(crate) struct Common {
     /// Write the session to this HAR file at the end.
     #[arg(long, global = true, value_name = "FILE")]
     pub har: Option<PathBuf>,
+    /// Append the secrets of TLS connections to this file (NSS format), for tools that read packet captures.
+    #[arg(long, global = true, value_name = "FILE", env = "SSLKEYLOGFILE")]
+    pub(crate) keylog: Option<PathBuf>,
     /// A configuration file [default: grantscope.toml in the user's configuration directory].
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -159,6 +170,20 @@ pub(crate) enum Format {
 pub(crate) enum FailOn {
     /// A refused grant.
     Diagnosis,
+}
+
+/// Reads `LISTEN=URL`.
+fn reverse(text: &str) -> Result<Reverse, String> {
+    let (listen, server) = text
+        .split_once('=')
+        .ok_or("write LISTEN=URL, as in 127.0.0.1:9443=https://idp.example")?;
+    let listen = listen
+        .parse()
+        .map_err(|error| format!("{listen} is no address with a port: {error}"))?;
+    Ok(Reverse {
+        listen,
+        server: server.to_owned(),
+    })
 }
 
 #[cfg(test)]

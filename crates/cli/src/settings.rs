@@ -28,6 +28,10 @@ pub(crate) struct Settings {
     pub data_dir: PathBuf,
     /// Certificates by which servers may be verified besides the system's roots.
     pub upstream_ca: Vec<PathBuf>,
+    /// The URL of a proxy through which servers are reached; empty for none.
+    pub upstream_proxy: String,
+    /// Hosts that are reached without that proxy.
+    pub upstream_proxy_bypass: Vec<String>,
     /// Hosts that are passed through without being decrypted.
     pub passthrough: Vec<String>,
     /// Files of further providers.
@@ -57,6 +61,8 @@ impl Default for Settings {
             ca_dir: PathBuf::new(),
             data_dir: PathBuf::new(),
             upstream_ca: Vec::new(),
+            upstream_proxy: String::new(),
+            upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),
             providers: Vec::new(),
             limits: Limits::default(),
@@ -102,6 +108,9 @@ impl Settings {
         }
         self.upstream_ca.extend(common.upstream_ca.iter().cloned());
         self.passthrough.extend(common.passthrough.iter().cloned());
+        if let Some(proxy) = &common.upstream_proxy {
+            self.upstream_proxy.clone_from(proxy);
+        }
         self.data_dir = directory(common.data_dir.as_ref(), &self.data_dir, "")?;
         self.ca_dir = directory(common.ca_dir.as_ref(), &self.ca_dir, "ca")?;
         Ok(())

@@ -17,12 +17,15 @@ use crate::Error;
 pub struct TestCa(Arc<CertifiedIssuer<'static, KeyPair>>);
 
 /// A certificate for the names of a server, with its key.
-#[derive(Debug)]
 pub struct Leaf {
     /// The certificate, issued by the CA without anything between.
     pub certificate: CertificateDer<'static>,
     /// Its key.
     pub key: PrivateKeyDer<'static>,
+    /// The certificate for a server that reads files.
+    pub certificate_pem: String,
+    /// The key for a server that reads files.
+    pub key_pem: String,
 }
 
 impl TestCa {
@@ -52,9 +55,17 @@ impl TestCa {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.signed_by(&key, &self.0)?;
         Ok(Leaf {
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
             certificate: certificate.into(),
             key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
         })
+    }
+}
+
+impl fmt::Debug for Leaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Leaf")
     }
 }
 

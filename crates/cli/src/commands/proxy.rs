@@ -32,6 +32,7 @@ pub(super) struct Watched {
     watching: watch::Watching,
     authority: CertificateAuthority,
     printer: Printer,
+    reverse: Vec<grantscope_proxy::Reverse>,
 }
 
 /// Sets everything up: the CA, the history, the places where findings go, the listener.
@@ -52,6 +53,12 @@ pub(super) async fn listen(
     config.listen = settings.listen;
     config.upstream_ca.clone_from(&settings.upstream_ca);
     config.passthrough.clone_from(&settings.passthrough);
+    config.upstream_proxy = Some(settings.upstream_proxy.clone()).filter(|url| !url.is_empty());
+    config
+        .upstream_proxy_bypass
+        .clone_from(&settings.upstream_proxy_bypass);
+    config.reverse.clone_from(&common.reverse);
+    config.keylog.clone_from(&common.keylog);
     config.body_bytes_max = settings.limits.body_bytes_max;
     config.connections_max = settings.limits.connections_max;
     config.drain_max = std::time::Duration::from_secs(settings.limits.drain_max_s);
@@ -66,6 +73,7 @@ pub(super) async fn listen(
         watching,
         authority,
         printer,
+        reverse: common.reverse.clone(),
     })
 }
 
@@ -84,8 +92,17 @@ impl Watched {
     pub(super) fn announce(&self) {
         let address = self.address();
         let ca = self.authority.certificate_path();
+        let reverse = self.proxy.reverse_addrs().zip(&self.reverse);
+        let reverse: String = reverse
+            .map(|(address, it)| {
+                format!(
+                    "\n  {address} stands for {}, with and without TLS",
+                    it.server
+                )
+            })
+            .collect();
         self.printer.say(&format!(
-            "grantscope listens on {address}\n  HTTPS_PROXY=http://{address}  and trust {}\n  or, in one step: grantscope run -- CMD",
+            "grantscope listens on {address}\n  HTTPS_PROXY=http://{address}  and trust {}\n  or, in one step: grantscope run -- CMD{reverse}",
             ca.display()
         ));
     }

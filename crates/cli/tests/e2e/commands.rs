@@ -1,0 +1,154 @@
+//! The commands as a user types them.
+
+use std::fs;
+
+use crate::support::grantscope::{Home, Listening};
+
+fn output(home: &Home, arguments: &[&str]) -> (i32, String, String) {
+    let output = home.command(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn the_help_names_every_command_and_flag() {
+    let (code, help, _) = output(&Home::new(), &["--help"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(help);
+}
+
+#[test]
+fn the_demo_diagnoses_every_refusal_and_leaves_a_har_file() {
+    let home = Home::new();
+    let har = home.har_file();
+    let (code, log, errors) = output(&home, &["demo", "--har", har.to_str().unwrap()]);
+    assert_eq!((code, errors.as_str()), (0, ""), "{log}");
+    assert!(
+        log.matches("refused[").count() >= 12 && log.contains("refused[code-reused] proven"),
+        "{log}"
+    );
+    assert!(
+        log.lines().filter(|line| line.starts_with("ok #")).count() >= 4,
+        "{log}"
+    );
+    assert!(!log.contains('\u{1b}'), "colours belong on terminals alone");
+    let (code, analyzed, _) = output(&home, &["analyze", har.to_str().unwrap()]);
+    assert_eq!(code, 0);
+    assert!(
+        analyzed.contains("refused[redirect-uri-mismatch] proven"),
+        "{analyzed}"
+    );
+}
+
+#[test]
+fn explain_prints_the_page_of_a_cause_and_lists_them_all() {
+    let home = Home::new();
+    let (_, page, _) = output(&home, &["explain", "redirect-uri-mismatch"]);
+    assert_eq!(
+        page,
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../docs/causes/redirect-uri-mismatch.md"
+        ))
+    );
+    let (_, list, _) = output(&home, &["explain"]);
+    assert_eq!(list.lines().count(), grantscope_rules::Cause::ALL.len());
+    let (code, _, error) = output(&home, &["explain", "redirect-mismatch"]);
+    assert_eq!(code, 2);
+    assert!(
+        error.contains("did you mean") && error.contains("redirect-uri-mismatch"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_ca_is_made_on_first_use_and_stays() {
+    let home = Home::new();
+    let (code, path, _) = output(&home, &["ca", "path"]);
+    assert_eq!(
+        (code, path.trim()),
+        (0, home.path("ca").join("ca.pem").to_str().unwrap())
+    );
+    let (_, exported, _) = output(&home, &["ca", "export"]);
+    assert_eq!(
+        exported,
+        fs::read_to_string(home.path("ca").join("ca.pem")).unwrap()
+    );
+    let bundle = fs::read_to_string(home.path("ca").join("bundle.pem")).unwrap();
+    assert!(bundle.contains(exported.trim()), "the bundle holds the CA");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(home.path("ca").join("ca.key"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn run_gives_the_command_its_environment_and_returns_its_code() {
+    let home = Home::new();
+    let script = "test -n \"$HTTPS_PROXY\" && test \"$https_proxy\" = \"$HTTPS_PROXY\" && test -z \"$NO_PROXY\" \
+                  && test -f \"$SSL_CERT_FILE\" && test -f \"$NODE_EXTRA_CA_CERTS\" && cat && exit 7";
+    let mut command = home.command(&["run"]);
+    command
+        .args(["--", "sh", "-c", script])
+        .env("NO_PROXY", "localhost");
+    let mut child = command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"the child's own input").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "the child's own input"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_a_signal_ends_gives_its_number() {
+    let (code, _, _) = output(&Home::new(), &["run", "--", "sh", "-c", "kill -9 $$"]);
+    // The arguments of the home stand behind the command, and belong to it.
+    assert_eq!(code, 128 + 9);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_proxy_in_order() {
+    let home = Home::new();
+    let har = home.har_file();
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT] {
+        let mut listening = Listening::start(&home, &["--har", har.to_str().unwrap()]);
+        let pid = rustix::process::Pid::from_child(&listening.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+        assert_eq!(listening.child.wait().unwrap().code(), Some(0));
+        assert!(
+            fs::read_to_string(&har)
+                .unwrap()
+                .contains("\"version\":\"1.2\"")
+        );
+        fs::remove_file(&har).unwrap();
+    }
+}
+
+#[test]
+fn nothing_of_oauth_where_it_is_expected_is_told_by_the_exit_code() {
+    let home = Home::new();
+    let har = home.path("empty.har");
+    let empty = r#"{"log":{"version":"1.2","creator":{"name":"x","version":"1"},"entries":[]}}"#;
+    fs::write(&har, empty).unwrap();
+    let har = har.to_str().unwrap();
+    assert_eq!(output(&home, &["analyze", har, "--expect-oauth"]).0, 3);
+    assert_eq!(output(&home, &["analyze", har]).0, 0);
+}

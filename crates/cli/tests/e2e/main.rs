@@ -1,0 +1,13 @@
+//! The real binary on real sockets: against real servers and clients, on bad input, and as a user types it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails, in its helpers too"
+)]
+
+mod bad_input;
+mod commands;
+mod latency;
+mod real_parts;
+mod support;

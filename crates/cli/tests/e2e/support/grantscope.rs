@@ -1,0 +1,128 @@
+//! The binary under test, with directories of its own.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The binary.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_grantscope");
+
+/// Directories for one run of grantscope.
+pub(crate) struct Home {
+    directory: TempDir,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn findings_file(&self) -> PathBuf {
+        self.path("findings.jsonl")
+    }
+
+    pub(crate) fn har_file(&self) -> PathBuf {
+        self.path("session.har")
+    }
+
+    /// `grantscope ARGUMENTS` with this home, and none of the machine's proxy variables.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .args(arguments)
+            .arg("--ca-dir")
+            .arg(self.path("ca"))
+            .arg("--data-dir")
+            .arg(self.path("data"));
+        // An empty file: the configuration of whoever runs the tests is not meant.
+        let config = self.path("grantscope.toml");
+        if !config.exists() {
+            fs::write(&config, "").unwrap();
+        }
+        command.arg("--config").arg(config);
+        for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+            command.env_remove(name).env_remove(name.to_uppercase());
+        }
+        command
+    }
+
+    /// The last revision of each finding, in the order of the refusals.
+    pub(crate) fn findings(&self) -> Vec<Value> {
+        last_revisions(&fs::read_to_string(self.findings_file()).unwrap_or_default())
+    }
+
+    /// Every file below this home, with its bytes.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        collect(self.directory.path(), &mut files);
+        files
+    }
+}
+
+fn collect(directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+}
+
+/// The last revision of each finding in JSON Lines.
+pub(crate) fn last_revisions(lines: &str) -> Vec<Value> {
+    let mut by_exchange = std::collections::BTreeMap::new();
+    for line in lines.lines() {
+        let finding: Value = serde_json::from_str(line).unwrap();
+        by_exchange.insert(finding["exchange"]["id"].as_u64().unwrap(), finding);
+    }
+    by_exchange.into_values().collect()
+}
+
+/// A proxy that listens. It is killed when it is dropped.
+pub(crate) struct Listening {
+    pub child: Child,
+    pub address: SocketAddr,
+}
+
+impl Listening {
+    /// Starts `grantscope proxy` on a free port and waits until it says that it listens.
+    pub(crate) fn start(home: &Home, arguments: &[&str]) -> Self {
+        let mut command = home.command(&["proxy", "--listen", "127.0.0.1:0"]);
+        let mut child = command
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        let address = line.trim().rsplit(' ').next().unwrap_or_default();
+        let address = address
+            .parse()
+            .unwrap_or_else(|_| panic!("grantscope said {line:?} instead of its address"));
+        child.stdout = Some(output.into_inner());
+        Self { child, address }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.child.kill();
+        self.child.wait().unwrap();
+    }
+}

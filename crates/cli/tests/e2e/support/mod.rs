@@ -1,0 +1,4 @@
+//! What the tests share: the binary with directories of its own, and the peers it is tried with.
+
+pub(crate) mod grantscope;
+pub(crate) mod peers;

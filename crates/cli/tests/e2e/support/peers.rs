@@ -1,0 +1,158 @@
+//! The real server and the real clients, as processes of their own. `cargo xtask prepare` installs what they need.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use grantscope_testkit::TestCa;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/peers");
+const MISSING: &str =
+    "the peers of the end-to-end tests are not installed: run `cargo xtask prepare`";
+
+/// Which client plays a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// `openid-client` on Node.
+    JavaScript,
+    /// `requests-oauthlib`.
+    Python,
+}
+
+/// What a client can play.
+#[derive(Clone, Debug)]
+pub(crate) struct Scenario {
+    pub name: String,
+    /// The cause of the refusal that it ends in or passes through; `None` for a healthy flow.
+    pub cause: Option<String>,
+    /// The options of the server that it needs, as JSON.
+    pub provider: String,
+}
+
+impl Client {
+    /// The program and its script.
+    pub(crate) fn command(self) -> Vec<String> {
+        match self {
+            Self::JavaScript => {
+                installed(&Path::new(PEERS).join("node_modules"));
+                vec!["node".to_owned(), format!("{PEERS}/client.mjs")]
+            }
+            Self::Python => vec![python(), format!("{PEERS}/client.py")],
+        }
+    }
+
+    /// All scenarios that this client knows.
+    pub(crate) fn scenarios(self) -> Vec<Scenario> {
+        let command = self.command();
+        let listed = Command::new(&command[0])
+            .args(&command[1..])
+            .arg("--list")
+            .output()
+            .expect(MISSING);
+        assert!(
+            listed.status.success(),
+            "{MISSING}: {}",
+            String::from_utf8_lossy(&listed.stderr)
+        );
+        String::from_utf8(listed.stdout)
+            .unwrap()
+            .lines()
+            .map(scenario)
+            .collect()
+    }
+}
+
+fn scenario(line: &str) -> Scenario {
+    let listed: Value = serde_json::from_str(line).unwrap();
+    Scenario {
+        name: listed["scenario"].as_str().unwrap().to_owned(),
+        cause: listed["cause"].as_str().map(str::to_owned),
+        provider: listed["provider"].to_string(),
+    }
+}
+
+fn installed(directory: &Path) {
+    assert!(directory.join(".installed-from").exists(), "{MISSING}");
+}
+
+fn python() -> String {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let environment = target.join("peers").join("venv");
+    installed(&environment);
+    let program = if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    };
+    environment.join(program).to_str().unwrap().to_owned()
+}
+
+/// The certificates of the real server: of a CA that nobody else knows.
+pub(crate) struct Certificates {
+    directory: TempDir,
+}
+
+impl Certificates {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let ca = TestCa::new().unwrap();
+        let leaf = ca.leaf(&["localhost", "127.0.0.1"]).unwrap();
+        std::fs::write(directory.path().join("ca.pem"), ca.pem()).unwrap();
+        std::fs::write(
+            directory.path().join("certificate.pem"),
+            &leaf.certificate_pem,
+        )
+        .unwrap();
+        std::fs::write(directory.path().join("key.pem"), &leaf.key_pem).unwrap();
+        Self { directory }
+    }
+
+    pub(crate) fn ca(&self) -> PathBuf {
+        self.directory.path().join("ca.pem")
+    }
+}
+
+/// A stock `oidc-provider` behind TLS. It ends when it is dropped.
+pub(crate) struct Provider {
+    child: Child,
+    pub issuer: String,
+}
+
+impl Provider {
+    pub(crate) fn start(certificates: &Certificates, options: &str) -> Self {
+        installed(&Path::new(PEERS).join("node_modules"));
+        let of = |name: &str| certificates.directory.path().join(name);
+        let mut child = Command::new("node")
+            .arg(format!("{PEERS}/provider.mjs"))
+            .arg("--cert")
+            .arg(of("certificate.pem"))
+            .arg("--key")
+            .arg(of("key.pem"))
+            .args(["--options", options])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect(MISSING);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready: Value =
+            serde_json::from_str(&lines.next().expect("oidc-provider ended at once").unwrap())
+                .unwrap();
+        // It tells of each refusal, and waits where nobody reads.
+        thread::spawn(move || lines.for_each(drop));
+        Self {
+            child,
+            issuer: ready["issuer"].as_str().unwrap().to_owned(),
+        }
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap();
+    }
+}
