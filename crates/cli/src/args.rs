@@ -135,7 +135,13 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     pub har: Option<PathBuf>,
     /// Append the secrets of TLS connections to this file (NSS format), for tools that read packet captures.
-    #[arg(long, global = true, value_name = "FILE", env = "SSLKEYLOGFILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "SSLKEYLOGFILE",
+        hide_env = true
+    )]
     pub(crate) keylog: Option<PathBuf>,
     /// A configuration file [default: grantscope.toml in the user's configuration directory].
     #[arg(long, global = true, value_name = "FILE")]

@@ -42,6 +42,24 @@ const ADDED: [&str; 1] = ["NODE_EXTRA_CA_CERTS"];
 
 const BYPASS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
+/// The proxy through which the user's own environment reaches servers, and the hosts that it reaches without.
+pub(crate) fn inherited_proxy() -> (Option<String>, Vec<String>) {
+    let first = |names: &[&str]| {
+        let values = names.iter().filter_map(|name| std::env::var(name).ok());
+        values.into_iter().find(|value| !value.is_empty())
+    };
+    let bypass = first(&BYPASS).unwrap_or_default();
+    let bypass = bypass
+        .split(',')
+        .map(str::trim)
+        .filter(|host| !host.is_empty())
+        .map(str::to_owned);
+    (
+        first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
+        bypass.collect(),
+    )
+}
+
 /// The changes for a proxy at this address with this CA.
 pub(crate) fn changes(proxy: SocketAddr, authority: &CertificateAuthority) -> Changes {
     let url = OsString::from(format!("http://{proxy}"));

@@ -13,6 +13,7 @@ mod logging;
 mod paths;
 mod render;
 mod settings;
+mod signals;
 mod sinks;
 mod watch;
 

@@ -10,6 +10,7 @@ use crate::engine::{Engine, Seen};
 use crate::exit::Exit;
 use crate::render::{Printer, Stream};
 use crate::settings::Settings;
+use crate::signals::Signals;
 use crate::sinks::Sinks;
 use crate::watch;
 
@@ -19,9 +20,13 @@ pub(super) fn run(settings: &Settings, common: &Common) -> Result<Exit> {
         .build()
         .context("starting the runtime")?;
     runtime.block_on(async {
+        let mut signals = Signals::catch()?;
         let watching = listen(settings, common, Stream::Output).await?;
         watching.announce();
-        let seen = watching.until(asked_to_stop()).await?;
+        let asked_to_stop = async {
+            signals.next().await;
+        };
+        let seen = watching.until(asked_to_stop).await?;
         Ok(verdict(common, seen))
     })
 }
@@ -140,36 +145,5 @@ pub(super) fn verdict(common: &Common, seen: Seen) -> Exit {
         Exit::NothingSeen
     } else {
         Exit::Fine
-    }
-}
-
-/// Ends with Ctrl-C, or with the signal by which the system asks a process to end.
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-            tracing::warn!(
-                "SIGTERM cannot be caught: a session that is ended by it is not exported"
-            );
-            return finish(interrupted.await);
-        };
-        let Ok(mut hung_up) = signal(SignalKind::hangup()) else {
-            return finish(interrupted.await);
-        };
-        tokio::select! {
-            result = interrupted => finish(result),
-            _ = terminated.recv() => {}
-            _ = hung_up.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    finish(interrupted.await);
-}
-
-fn finish(interrupted: std::io::Result<()>) {
-    if let Err(error) = interrupted {
-        tracing::warn!(%error, "Ctrl-C cannot be caught");
     }
 }

@@ -12,6 +12,7 @@ use crate::environment;
 use crate::exit::Exit;
 use crate::render::Stream;
 use crate::settings::Settings;
+use crate::signals::{Request, Signals};
 
 pub(super) fn run(settings: &Settings, common: &Common, command: &[OsString]) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -22,13 +23,9 @@ pub(super) fn run(settings: &Settings, common: &Common, command: &[OsString]) ->
 }
 
 async fn serve(settings: &Settings, common: &Common, command: &[OsString]) -> Result<Exit> {
-    // The port is the system's choice unless one is named: several runs may be under way at once.
-    let any_port = Settings {
-        listen: listen_address(settings, common),
-        ..settings.clone()
-    };
-    let watched = proxy::listen(&any_port, common, Stream::Error).await?;
+    let watched = proxy::listen(&of_run(settings, common), common, Stream::Error).await?;
     let changes = environment::changes(watched.address(), watched.authority());
+    let mut signals = Signals::catch()?;
     let mut child = start(command, &changes)?;
     let (ended, child_ended) = tokio::sync::oneshot::channel::<()>();
     let serving = watched.until(async {
@@ -36,7 +33,7 @@ async fn serve(settings: &Settings, common: &Common, command: &[OsString]) -> Re
         let _ended = child_ended.await;
     });
     let waiting = async {
-        let status = wait(&mut child).await;
+        let status = wait(&mut child, &mut signals).await;
         drop(ended);
         status
     };
@@ -49,12 +46,20 @@ async fn serve(settings: &Settings, common: &Common, command: &[OsString]) -> Re
     })
 }
 
-fn listen_address(settings: &Settings, common: &Common) -> std::net::SocketAddr {
-    let mut address = settings.listen;
+/// The settings of a run, where neither file nor flag names them.
+fn of_run(settings: &Settings, common: &Common) -> Settings {
+    let mut settings = settings.clone();
     if common.listen.is_none() {
-        address.set_port(0);
+        // The port is the system's choice: several runs may be under way at once.
+        settings.listen.set_port(0);
     }
-    address
+    if settings.upstream_proxy.is_empty() {
+        // The child is told of grantscope in place of the proxy that it would have used.
+        let (proxy, bypass) = environment::inherited_proxy();
+        settings.upstream_proxy = proxy.unwrap_or_default();
+        settings.upstream_proxy_bypass.extend(bypass);
+    }
+    settings
 }
 
 fn start(command: &[OsString], changes: &environment::Changes) -> Result<Child> {
@@ -75,41 +80,35 @@ fn start(command: &[OsString], changes: &environment::Changes) -> Result<Child> 
     })
 }
 
-/// Waits for the child. Signals of the terminal reach it by themselves; one that is sent to grantscope alone is passed on.
-#[cfg(unix)]
-async fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate())?;
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut hung_up = signal(SignalKind::hangup())?;
+/// Waits for the child. Ctrl-C reaches it by itself; a signal that is sent to grantscope alone is passed on.
+async fn wait(child: &mut Child, signals: &mut Signals) -> std::io::Result<ExitStatus> {
     loop {
-        let signal = tokio::select! {
+        tokio::select! {
             status = child.wait() => return status,
-            _ = terminated.recv() => rustix::process::Signal::TERM,
-            _ = hung_up.recv() => rustix::process::Signal::HUP,
-            // Ctrl-C goes to the whole foreground group, so that the child has it already.
-            _ = interrupted.recv() => continue,
-        };
-        let pid = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(rustix::process::Pid::from_raw);
-        if let Some(Err(error)) = pid.map(|pid| rustix::process::kill_process(pid, signal)) {
-            tracing::warn!(%error, "a signal could not be passed on to the command");
+            request = signals.next() => pass_on(request, child),
         }
     }
 }
 
-#[cfg(not(unix))]
-async fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
-    loop {
-        tokio::select! {
-            status = child.wait() => return status,
-            // Ctrl-C goes to all processes of the console, so that the child has it already.
-            result = tokio::signal::ctrl_c() => result?,
-        }
+#[cfg(unix)]
+fn pass_on(request: Request, child: &Child) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let signal = match request {
+        Request::Interrupt => return,
+        Request::Terminate => Signal::TERM,
+        Request::HangUp => Signal::HUP,
+    };
+    let id = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(Err(error)) = id
+        .and_then(Pid::from_raw)
+        .map(|pid| kill_process(pid, signal))
+    {
+        tracing::warn!(%error, "a signal could not be passed on to the command");
     }
 }
+
+#[cfg(windows)]
+fn pass_on(_request: Request, _child: &Child) {}
 
 /// The child's code, or 128 and the number of the signal that ended it, as shells have it.
 fn of_child(status: ExitStatus) -> Exit {
