@@ -202,7 +202,9 @@ pub fn read(path: &Path) -> Result<Import, SessionError> {
         source,
     };
     let mut file = File::open(path).map_err(unreadable)?;
-    let is_lines = holds_lines(&mut file).map_err(unreadable)?;
+    // A session in which nothing was seen yet is empty, and told by its name alone.
+    let is_session = path.extension().is_some_and(|it| it == EXTENSION);
+    let is_lines = is_session || holds_lines(&mut file).map_err(unreadable)?;
     if is_lines {
         return jsonl::read(BufReader::new(file)).map_err(unreadable);
     }
