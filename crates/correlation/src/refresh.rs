@@ -68,7 +68,7 @@ pub enum FamilyEnd {
     LoggedOut(Revocation),
     /// The code from which it descends was presented again (RFC 6749 §4.1.2).
     CodeReplayed(Presentation),
-    /// A token that was replaced already was presented again (RFC 9700 §4.14.2).
+    /// A token that was replaced was presented once more, after its replacement or at the same time (RFC 9700 §4.14.2).
     TokenReplayed(Presentation),
 }
 
@@ -87,8 +87,8 @@ pub struct Revocation {
     pub status: Option<u16>,
 }
 
-/// Which token of a family a revocation names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which token of a family a revocation names, the nearest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RevokedToken {
     /// The refresh token itself.
     Itself,
@@ -99,6 +99,14 @@ pub enum RevokedToken {
 }
 
 impl FamilyEnd {
+    /// The token that a revocation names, the nearest of which counts where one request names several.
+    fn names(&self) -> Option<RevokedToken> {
+        match self {
+            Self::Revoked(revocation) | Self::LoggedOut(revocation) => Some(revocation.names),
+            Self::CodeReplayed(_) | Self::TokenReplayed(_) => None,
+        }
+    }
+
     /// The exchange in which it happened.
     pub fn exchange(&self) -> ExchangeId {
         match self {
@@ -204,6 +212,7 @@ fn issuance_of(history: History<'_>, token: Digest) -> Option<RefreshIssuance> {
     readings.first().and_then(RefreshIssuance::of)
 }
 
+/// The latest issued token that `presented` is a usual alteration of, where it was issued first.
 fn resembling(
     history: History<'_>,
     presented: &Fingerprint,
@@ -217,7 +226,8 @@ fn resembling(
                 .refresh_token
                 .as_ref()?
                 .alteration_into(presented)?;
-            Some((issuance, alteration))
+            let issued = issuance_of(history, issuance.response().refresh_token.as_ref()?.digest);
+            Some((issued.unwrap_or(issuance), alteration))
         })
     })
 }
@@ -253,40 +263,45 @@ impl TokenFamily {
         if self.generations.is_empty() {
             ends.extend(revocations(history, token, RevokedToken::Itself));
         }
-        ends.sort_by_key(|end| (end.at(), end.exchange()));
+        ends.sort_by_key(|end| (end.at(), end.exchange(), end.names()));
         ends.dedup_by_key(|end| end.exchange());
         ends
     }
 
     fn replays(&self, history: History<'_>) -> Vec<FamilyEnd> {
-        let of_root = self
-            .root
-            .map(|code| history.presentations(code))
-            .unwrap_or_default();
-        let granted = of_root
-            .iter()
-            .position(|presentation| presentation.outcome() == Outcome::Granted);
-        let replays_of_code = of_root
-            .into_iter()
-            .enumerate()
-            .filter(|(at, presentation)| {
-                Some(*at) != granted && presentation.outcome() == Outcome::Refused
-            })
-            .filter(|_| granted.is_some())
-            .map(|(_, presentation)| FamilyEnd::CodeReplayed(presentation));
-        let replays_of_tokens = self.generations.iter().flat_map(|generation| {
-            let presentations = history.presentations(generation.token);
-            let first = presentations
-                .iter()
-                .position(|presentation| replaced(presentation, generation.token));
-            presentations
-                .into_iter()
-                .enumerate()
-                .filter(move |(at, _)| first.is_some_and(|first| *at > first))
-                .map(|(_, presentation)| FamilyEnd::TokenReplayed(presentation))
+        let of_code = self.root.into_iter().flat_map(|code| {
+            let presentations = history.presentations(code);
+            replays_of(presentations, |it| it.outcome() == Outcome::Granted)
         });
-        replays_of_code.chain(replays_of_tokens).collect()
+        let of_tokens = self.generations.iter().flat_map(|generation| {
+            let token = generation.token;
+            replays_of(history.presentations(token), move |it| replaced(it, token))
+        });
+        of_code
+            .map(FamilyEnd::CodeReplayed)
+            .chain(of_tokens.map(FamilyEnd::TokenReplayed))
+            .collect()
     }
+}
+
+/// The presentations that a server may take for a replay: they follow one that used the grant up, or overlap it, and were
+/// not granted themselves. Of two that overlap, the loser may have been sent first.
+fn replays_of(
+    presentations: Vec<Presentation>,
+    uses_up: impl Fn(&Presentation) -> bool,
+) -> impl Iterator<Item = Presentation> {
+    let winners: Vec<_> = presentations
+        .iter()
+        .filter(|it| uses_up(it))
+        .cloned()
+        .collect();
+    let is_replay = move |it: &Presentation| {
+        it.outcome() != Outcome::Granted
+            && winners
+                .iter()
+                .any(|winner| winner.sent_at() <= it.sent_at() || winner.overlaps(it))
+    };
+    presentations.into_iter().filter(is_replay)
 }
 
 /// The code and the eldest refresh token from which a token descends.
