@@ -1,6 +1,7 @@
 //! What a client did at a token endpoint, above all how it authenticated and with what success (RFC 6749 §2.3).
 
 use crate::history::{History, Server};
+use crate::key::Key;
 use crate::presentation::{Outcome, Presentation};
 
 /// The token requests of a client at one server, in the order in which they were sent.
@@ -12,9 +13,10 @@ pub struct ClientHistory {
 
 impl ClientHistory {
     pub(crate) fn of(history: History<'_>, server: &Server, client_id: &str) -> Self {
-        let ids = history
-            .ledger()
-            .requests_of_client(&server.origin, client_id);
+        let ids = history.ledger().found_by(&Key::Client {
+            origin: server.origin.clone(),
+            client_id: client_id.to_owned(),
+        });
         let mut requests: Vec<_> = ids
             .into_iter()
             .filter_map(|id| history.presentation(id))

@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantscope_oauth::{
-    Alteration, AuthorizationRequest, AuthorizationResponse, Digest, ExchangeId, Fingerprint,
-    Reading, RequestMessage, ResponseMessage,
+    Alteration, AuthorizationResponse, Digest, ExchangeId, Fingerprint, Reading, RequestMessage,
+    ResponseMessage,
 };
 use jiff::Timestamp;
 
-use crate::history::{History, in_order};
+use crate::authorization::{Authorization, authorization_of};
+use crate::history::History;
 use crate::index::{self, Role};
+use crate::key::origin_of;
 use crate::presentation::Presentation;
-use crate::seen::{Seen, Unseen};
+use crate::seen::Seen;
 
 /// The life of a code, as far as it was observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,19 +55,6 @@ pub struct Receipt {
     pub at: Timestamp,
     /// The authorization response as it arrived.
     pub response: AuthorizationResponse,
-}
-
-/// An authorization request, with the parameters that were pushed for it (RFC 9126).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authorization {
-    /// The request to the authorization endpoint, or the pushed one where that alone was seen.
-    pub exchange: ExchangeId,
-    /// When it was sent.
-    pub at: Timestamp,
-    /// Its parameters.
-    pub request: AuthorizationRequest,
-    /// The exchange that pushed them.
-    pub pushed_in: Option<ExchangeId>,
 }
 
 impl CodeHistory {
@@ -127,7 +116,7 @@ pub(crate) fn issuance(reading: &Reading) -> Option<Issuance> {
     Some(Issuance {
         exchange: reading.exchange,
         at,
-        origin: crate::ledger::origin_of(&reading.endpoint).to_owned(),
+        origin: origin_of(&reading.endpoint).to_owned(),
         response: response.clone(),
     })
 }
@@ -145,7 +134,7 @@ fn receipts_of(history: History<'_>, code: Digest) -> Vec<Receipt> {
     readings.iter().filter_map(receipt).collect()
 }
 
-/// The latest issued code that `presented` is a usual alteration of.
+/// The latest issued code that `presented` is a usual alteration of, where the server issued it or else where it arrived.
 fn resembling(history: History<'_>, presented: &Fingerprint) -> Option<(Issuance, Alteration)> {
     index::keys_of_resembling(presented).find_map(|key| {
         let readings = history.mentioned_as(key, Role::FormOfIssuedCode);
@@ -156,189 +145,10 @@ fn resembling(history: History<'_>, presented: &Fingerprint) -> Option<(Issuance
                 .code
                 .as_ref()?
                 .alteration_into(presented)?;
-            Some((issuance, alteration))
+            let issued = issuance_of(history, issuance.response.code.as_ref()?.digest);
+            Some((issued.unwrap_or(issuance), alteration))
         })
     })
-}
-
-/// The authorization request that a response answers: the very exchange, or the one of the same `state`, or the one
-/// that redirects led away from, or the only one that awaits a response at this redirection URI.
-fn authorization_of(
-    history: History<'_>,
-    response: &AuthorizationResponse,
-    issuing: Option<Arc<Reading>>,
-    before: Timestamp,
-) -> Seen<Authorization> {
-    if let Some(direct) = issuing
-        .as_deref()
-        .and_then(|reading| authorization(history, reading))
-    {
-        return Seen::Seen(direct);
-    }
-    let by_state = by_state(history, response, before);
-    if let Some(only) = agreed(&by_state) {
-        return Seen::Seen(only);
-    }
-    if let Some(led) = issuing.and_then(|reading| by_redirects(history, reading)) {
-        return Seen::Seen(led);
-    }
-    if !by_state.is_empty() {
-        return Seen::Unseen(Unseen::Ambiguous);
-    }
-    if response.state.is_some() {
-        return Seen::Unseen(Unseen::NotCaptured);
-    }
-    awaiting(history, response, before)
-}
-
-fn by_state(
-    history: History<'_>,
-    response: &AuthorizationResponse,
-    before: Timestamp,
-) -> Vec<Authorization> {
-    let Some(state) = &response.state else {
-        return Vec::new();
-    };
-    let readings = history.mentioned_as(state.digest, Role::StateOfRequest);
-    distinct(history, &readings, before)
-}
-
-fn distinct(
-    history: History<'_>,
-    readings: &[Arc<Reading>],
-    before: Timestamp,
-) -> Vec<Authorization> {
-    let mut found: Vec<Authorization> = Vec::new();
-    for reading in readings.iter().filter(|reading| reading.sent_at <= before) {
-        if let Some(new) = authorization(history, reading)
-            && found.iter().all(|old| old.exchange != new.exchange)
-        {
-            found.push(new);
-        }
-    }
-    found
-}
-
-/// The last of several requests that ask for the same: a user agent that sends its request again.
-fn agreed(candidates: &[Authorization]) -> Option<Authorization> {
-    let last = candidates.last()?;
-    let same = |other: &Authorization| {
-        other.request.client_id == last.request.client_id
-            && other.request.redirect_uri == last.request.redirect_uri
-            && other.request.code_challenge == last.request.code_challenge
-    };
-    candidates.iter().all(same).then(|| last.clone())
-}
-
-/// No login takes more redirects than a user agent follows.
-const REDIRECTS_MAX: usize = 20;
-
-fn by_redirects(history: History<'_>, issuing: Arc<Reading>) -> Option<Authorization> {
-    let mut reading = issuing;
-    for _ in 0..REDIRECTS_MAX {
-        let sources = history.mentioned_as(reading.url, Role::Location);
-        let source = sources
-            .into_iter()
-            .rev()
-            .find(|source| source.sent_at <= reading.started_at)?;
-        if let Some(found) = authorization(history, &source) {
-            return Some(found);
-        }
-        reading = source;
-    }
-    None
-}
-
-/// The only authorization request at this redirection URI since a response was last issued to it.
-fn awaiting(
-    history: History<'_>,
-    response: &AuthorizationResponse,
-    before: Timestamp,
-) -> Seen<Authorization> {
-    let ids = history.ledger().authorizations_to(&response.redirect_uri);
-    let readings = in_order(ids.into_iter().filter_map(|id| history.reading(id)));
-    let answered = |reading: &Arc<Reading>| {
-        matches!(reading.response, Some(ResponseMessage::Authorization(_)))
-            && reading.answered_at.is_some_and(|at| at < before)
-    };
-    let since = readings.iter().rposition(answered).map_or(0, |at| at + 1);
-    let candidates = distinct(history, &readings[since..], before);
-    match (agreed(&candidates), candidates.is_empty()) {
-        (Some(only), _) => Seen::Seen(only),
-        (None, true) => Seen::Unseen(Unseen::NotCaptured),
-        (None, false) => Seen::Unseen(Unseen::Ambiguous),
-    }
-}
-
-/// The authorization request of an exchange, joined with what was pushed for it.
-pub(crate) fn authorization(history: History<'_>, reading: &Reading) -> Option<Authorization> {
-    match &reading.request {
-        RequestMessage::Authorization(request) => Some(with_pushed(history, reading, request)),
-        RequestMessage::PushedAuthorization(request, _) => {
-            Some(front_of(history, reading, request))
-        }
-        _ => None,
-    }
-}
-
-fn with_pushed(
-    history: History<'_>,
-    reading: &Reading,
-    request: &AuthorizationRequest,
-) -> Authorization {
-    let pushed = request.request_uri.as_ref().and_then(|uri| {
-        let pushing = history
-            .mentioned_as(uri.digest, Role::IssuedRequestUri)
-            .into_iter()
-            .next()?;
-        match &pushing.request {
-            RequestMessage::PushedAuthorization(pushed, _) => {
-                Some((pushing.exchange, pushed.clone()))
-            }
-            _ => None,
-        }
-    });
-    let (pushed_in, request) = match pushed {
-        Some((exchange, pushed)) => {
-            let request_uri = request.request_uri.clone();
-            (
-                Some(exchange),
-                AuthorizationRequest {
-                    endpoint: request.endpoint.clone(),
-                    request_uri,
-                    ..pushed
-                },
-            )
-        }
-        None => (None, request.clone()),
-    };
-    Authorization {
-        exchange: reading.exchange,
-        at: reading.sent_at,
-        request,
-        pushed_in,
-    }
-}
-
-fn front_of(
-    history: History<'_>,
-    pushing: &Reading,
-    request: &AuthorizationRequest,
-) -> Authorization {
-    let front = match &pushing.response {
-        Some(ResponseMessage::PushedAuthorization(response)) => history
-            .mentioned_as(response.request_uri.digest, Role::PresentedRequestUri)
-            .into_iter()
-            .next(),
-        _ => None,
-    };
-    let front = front.as_deref().unwrap_or(pushing);
-    Authorization {
-        exchange: front.exchange,
-        at: front.sent_at,
-        request: request.clone(),
-        pushed_in: Some(pushing.exchange),
-    }
 }
 
 /// The way of a code from its issuance to the answer to a presentation, split by who used up the time.

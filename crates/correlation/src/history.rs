@@ -6,12 +6,15 @@ use grantscope_oauth::{
     AuthorizationServerMetadata, Digest, ExchangeId, Fingerprint, Reading, RedirectUri,
     RequestMessage, ResponseMessage,
 };
+use jiff::Timestamp;
 
 use crate::client::ClientHistory;
 use crate::code::{CodeHistory, Issuance, issuance};
 use crate::coverage::Coverage;
 use crate::index::{Mention, Role};
+use crate::key::{Key, origin_of};
 use crate::ledger::{Correlator, Observed};
+use crate::logout::Logout;
 use crate::presentation::Presentation;
 use crate::refresh::RefreshTokenHistory;
 use crate::seen::Unseen;
@@ -73,15 +76,15 @@ impl<'a> History<'a> {
         let metadata = self.metadata(token_endpoint);
         Server {
             issuer: metadata.map(|metadata| metadata.issuer),
-            origin: crate::ledger::origin_of(token_endpoint).to_owned(),
+            origin: origin_of(token_endpoint).to_owned(),
             token_endpoint: token_endpoint.to_owned(),
         }
     }
 
-    /// The metadata that name this token endpoint.
+    /// The latest metadata that name this token endpoint.
     pub fn metadata(self, token_endpoint: &str) -> Option<AuthorizationServerMetadata> {
-        let reading = self.reading(self.ledger.metadata_of(token_endpoint)?)?;
-        match &reading.response {
+        let readings = self.found_by(&Key::TokenEndpoint(token_endpoint.to_owned()));
+        match &readings.last()?.response {
             Some(ResponseMessage::Metadata(metadata)) => Some(metadata.clone()),
             _ => None,
         }
@@ -89,12 +92,25 @@ impl<'a> History<'a> {
 
     /// The codes that were issued to a redirection URI, in the order of time.
     pub fn issuances_to(self, redirect_uri: &RedirectUri) -> Vec<Issuance> {
-        let ids = self.ledger.authorizations_to(redirect_uri);
-        let readings = in_order(ids.into_iter().filter_map(|id| self.reading(id)));
-        readings
+        let readings = self.found_by(&Key::Redirect(redirect_uri.clone()));
+        let issuances = readings.iter().filter_map(|reading| issuance(reading));
+        let mut issuances: Vec<_> = issuances
+            .filter(|issuance| issuance.response.code.is_some())
+            .collect();
+        issuances.sort_by_key(|issuance| (issuance.at, issuance.exchange));
+        issuances
+    }
+
+    /// The logouts that a server did not refuse, sent within this span of time (both ends included), in the order of time.
+    ///
+    /// They tell nothing of whose session ended where no token is named: a server may also answer with a page that asks
+    /// the user first (OpenID Connect RP-Initiated Logout §2).
+    pub fn logouts(self, server_origin: &str, from: Timestamp, until: Timestamp) -> Vec<Logout> {
+        let readings = self.found_by(&Key::Logout(server_origin.to_owned()));
+        let within = readings
             .iter()
-            .filter_map(|reading| issuance(reading))
-            .collect()
+            .filter(|reading| reading.sent_at >= from && reading.sent_at <= until);
+        within.filter_map(|reading| Logout::of(reading)).collect()
     }
 
     /// Where else a secret occurs, in the order of the exchanges.
@@ -151,7 +167,7 @@ impl<'a> History<'a> {
 
     /// Why nothing is known of a secret.
     pub(crate) fn absence(self, digest: Digest) -> Unseen {
-        if self.ledger.has_forgotten(digest) {
+        if self.ledger.may_have_forgotten(digest) {
             Unseen::Evicted
         } else {
             Unseen::NotCaptured
@@ -162,13 +178,19 @@ impl<'a> History<'a> {
         self.ledger
     }
 
+    /// The exchanges that share a key, in the order in which they were sent.
+    pub(crate) fn found_by(self, key: &Key) -> Vec<Arc<Reading>> {
+        let ids = self.ledger.found_by(key);
+        in_order(ids.into_iter().filter_map(|id| self.reading(id)))
+    }
+
     fn observed(self, id: ExchangeId) -> Option<Observed> {
         self.ledger.exchange(id)
     }
 }
 
 /// Sorts by the time of sending, and by the id where that is equal.
-pub(crate) fn in_order(readings: impl Iterator<Item = Arc<Reading>>) -> Vec<Arc<Reading>> {
+fn in_order(readings: impl Iterator<Item = Arc<Reading>>) -> Vec<Arc<Reading>> {
     let mut readings: Vec<_> = readings.collect();
     readings.sort_by_key(|reading| (reading.sent_at, reading.exchange));
     readings

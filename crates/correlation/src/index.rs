@@ -63,6 +63,23 @@ pub enum Role {
     Location,
 }
 
+impl Role {
+    /// Whether the history explains why such a secret is unknown, so that it has to be remembered when it is forgotten.
+    pub(crate) fn is_asked_for(self) -> bool {
+        matches!(
+            self,
+            Self::StateOfRequest
+                | Self::IssuedCode
+                | Self::ReceivedCode
+                | Self::PresentedCode
+                | Self::FormOfIssuedCode
+                | Self::IssuedRefreshToken
+                | Self::PresentedRefreshToken
+                | Self::FormOfIssuedRefreshToken
+        )
+    }
+}
+
 /// The alterations under which an issued secret is looked for when an unknown one is presented.
 const INDEXED_FORMS: [Form; 11] = [
     Form::PercentDecoded,

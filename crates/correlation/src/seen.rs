@@ -14,7 +14,7 @@ pub enum Seen<T> {
 pub enum Unseen {
     /// No exchange of the capture carries it: it happened elsewhere, before the capture, or not at all.
     NotCaptured,
-    /// It was observed and has been forgotten since, because the ledger is bounded.
+    /// It was observed, or may have been, and has been forgotten since, because the ledger is bounded.
     Evicted,
     /// Several exchanges may carry it, and nothing tells which one does.
     Ambiguous,

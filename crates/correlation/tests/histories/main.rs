@@ -6,4 +6,7 @@
 )]
 
 mod families;
+mod interleavings;
+mod linking;
+mod memory;
 mod traffic;

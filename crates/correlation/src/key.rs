@@ -1,0 +1,90 @@
+//! What an exchange is found again by, apart from its secrets.
+
+use grantscope_oauth::{
+    AuthorizationRequest, Reading, RedirectUri, RequestMessage, ResponseMessage,
+};
+
+/// A key that exchanges share.
+///
+/// All keys of a reading come from [`keys`], so that what is indexed by one is also taken out by it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    /// The token requests of a client at a server.
+    Client {
+        /// Scheme and authority of the token endpoint.
+        origin: String,
+        /// `client_id`, empty where there is none.
+        client_id: String,
+    },
+    /// The authorization requests of a client, pushed ones among them.
+    AuthorizingClient(String),
+    /// The authorization requests for a redirection URI, and the responses to it.
+    Redirect(RedirectUri),
+    /// The metadata that name a token endpoint.
+    TokenEndpoint(String),
+    /// The logouts that a server of this origin did not refuse.
+    Logout(String),
+}
+
+/// All keys of a reading.
+pub(crate) fn keys(reading: &Reading) -> impl Iterator<Item = Key> {
+    of_request(reading)
+        .into_iter()
+        .chain(asked_redirect(reading))
+        .chain(of_response(reading))
+}
+
+fn of_request(reading: &Reading) -> Option<Key> {
+    match &reading.request {
+        RequestMessage::Token(request) => Some(Key::Client {
+            origin: origin_of(&request.endpoint).to_owned(),
+            client_id: request.client.id.clone().unwrap_or_default(),
+        }),
+        RequestMessage::EndSession(request) if is_accepted(reading) => {
+            Some(Key::Logout(origin_of(&request.endpoint).to_owned()))
+        }
+        _ => {
+            let client_id = authorization_of(reading)?.client_id.clone();
+            Some(Key::AuthorizingClient(client_id.unwrap_or_default()))
+        }
+    }
+}
+
+fn asked_redirect(reading: &Reading) -> Option<Key> {
+    let uri = authorization_of(reading)?.redirect_uri.clone();
+    uri.map(Key::Redirect)
+}
+
+fn of_response(reading: &Reading) -> Option<Key> {
+    match &reading.response {
+        Some(ResponseMessage::Authorization(response)) => {
+            Some(Key::Redirect(response.redirect_uri.clone()))
+        }
+        Some(ResponseMessage::Metadata(metadata)) => {
+            metadata.token_endpoint.clone().map(Key::TokenEndpoint)
+        }
+        _ => None,
+    }
+}
+
+fn is_accepted(reading: &Reading) -> bool {
+    reading
+        .status
+        .is_some_and(|status| (200..400).contains(&status))
+}
+
+fn authorization_of(reading: &Reading) -> Option<&AuthorizationRequest> {
+    match &reading.request {
+        RequestMessage::Authorization(request)
+        | RequestMessage::PushedAuthorization(request, _) => Some(request),
+        _ => None,
+    }
+}
+
+/// Scheme and authority of an endpoint.
+pub(crate) fn origin_of(endpoint: &str) -> &str {
+    let start = endpoint.find("://").map_or(0, |at| at + 3);
+    endpoint[start..]
+        .find('/')
+        .map_or(endpoint, |end| &endpoint[..start + end])
+}
