@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use grantscope_oauth::{
     AuthorizationServerMetadata, Digest, ExchangeId, Fingerprint, Reading, RedirectUri,
-    RequestMessage, ResponseMessage,
+    ResponseMessage,
 };
 use jiff::Timestamp;
 
@@ -18,6 +18,7 @@ use crate::logout::Logout;
 use crate::presentation::Presentation;
 use crate::refresh::RefreshTokenHistory;
 use crate::seen::Unseen;
+use crate::touched;
 
 /// All that was observed.
 #[derive(Clone, Copy, Debug)]
@@ -127,25 +128,10 @@ impl<'a> History<'a> {
         in_order(of_role.filter_map(|mention| self.reading(mention.exchange)))
     }
 
-    /// The refusals whose diagnosis an exchange may change: those of the grants that it mentions or descends from.
+    /// The refusals whose diagnosis an exchange may change: those of the grants that it mentions, and those of a whole family
+    /// of tokens where it may end one. In the order in which they were sent.
     pub fn refusals_touched_by(self, id: ExchangeId) -> Vec<ExchangeId> {
-        let Some(reading) = self.reading(id) else {
-            return Vec::new();
-        };
-        let RequestMessage::Token(request) = &reading.request else {
-            return Vec::new();
-        };
-        let Some(secret) = request.grant.secret() else {
-            return Vec::new();
-        };
-        let mut ids: Vec<_> = self
-            .presentations(secret.digest)
-            .into_iter()
-            .filter(|presentation| presentation.error().is_some() && presentation.exchange() != id)
-            .map(|presentation| presentation.exchange())
-            .collect();
-        ids.dedup();
-        ids
+        touched::refusals(self, id)
     }
 
     /// The token requests that present this grant, in the order in which they were sent.

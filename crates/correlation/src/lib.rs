@@ -15,6 +15,7 @@ mod logout;
 mod presentation;
 mod refresh;
 mod seen;
+mod touched;
 
 pub use authorization::Authorization;
 pub use client::ClientHistory;

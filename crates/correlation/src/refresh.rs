@@ -304,6 +304,16 @@ fn replays_of(
     presentations.into_iter().filter(is_replay)
 }
 
+/// The refresh tokens of the family of a token, itself among them.
+pub(crate) fn relatives(history: History<'_>, token: Digest) -> Vec<Digest> {
+    let (_, eldest) = ancestry(history, token);
+    let family = descendants(history, eldest).into_iter();
+    [token, eldest]
+        .into_iter()
+        .chain(family.map(|generation| generation.token))
+        .collect()
+}
+
 /// The code and the eldest refresh token from which a token descends.
 fn ancestry(history: History<'_>, token: Digest) -> (Option<Digest>, Digest) {
     let mut eldest = token;

@@ -1,7 +1,7 @@
 //! The family of a refresh token, and what may have ended it.
 
 use grantscope_correlation::{FamilyEnd, RefreshTokenHistory, RevokedToken};
-use grantscope_oauth::{Alteration, Reading};
+use grantscope_oauth::{Alteration, ExchangeId, Reading};
 
 use crate::traffic::{
     ORIGIN, granted, log_in, log_out, observed, redeem, refresh, refused, revoke, secret,
@@ -167,4 +167,49 @@ fn an_altered_token_is_traced_to_its_first_issuance() {
     let (issuance, alteration) = token(&readings, "same").resembles.unwrap();
     assert_eq!(issuance.exchange().0, 1);
     assert_eq!(alteration, Alteration::CaseChanged);
+}
+
+fn touched_by(readings: &[Reading], id: u64) -> Vec<u64> {
+    let ledger = observed(readings);
+    let touched = ledger.history().refusals_touched_by(ExchangeId(id));
+    touched.into_iter().map(|it| it.0).collect()
+}
+
+#[test]
+fn what_may_end_a_family_touches_the_refusals_of_all_of_it() {
+    let ends = [
+        revoke(9, 90, "web", "r0"),
+        revoke(9, 90, "web", "access to r0"),
+        log_out(9, 90, ORIGIN, Some("id beside r1"), 302),
+        refused(refresh(9, 90, "web", "r1"), 0),
+        refused(redeem(9, 90, "web", "code"), 0),
+    ];
+    for end in ends {
+        let shown = format!("{:?}", end.request);
+        let refusals = [
+            refused(refresh(10, 99, "web", "r4"), 0),
+            refused(refresh(11, 99, "web", "of another family"), 0),
+        ];
+        let readings = with(with(five_generations(), [end]), refusals);
+        assert_eq!(touched_by(&readings, 9), [10], "{shown}");
+    }
+}
+
+#[test]
+fn what_is_granted_touches_the_refusals_of_its_own_grant() {
+    let refusals = [
+        refused(refresh(9, 98, "web", "r1"), 0),
+        refused(refresh(10, 99, "web", "r4"), 0),
+    ];
+    let readings = with(five_generations(), refusals);
+    assert_eq!(touched_by(&readings, 4), [9]);
+}
+
+#[test]
+fn a_code_that_is_seen_late_touches_the_refusal_that_went_before() {
+    let readings = [
+        refused(redeem(1, 5, "web", "code"), 0),
+        log_in(2, 0, "web", "code", None),
+    ];
+    assert_eq!(touched_by(&readings, 2), [1]);
 }
