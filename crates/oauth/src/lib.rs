@@ -38,6 +38,9 @@ pub use provider::{
     Recognition, Remedy, Reuse, Rotation, RotationMode, Sighting, StatedCause, StatedVerdict,
     Statement,
 };
-pub use reader::{EndpointKind, Reader, SECRET_PARAMETERS, scrub, secret_kind};
+pub use reader::{
+    AUTHENTICATION_SCHEMES, ERROR_OBJECTS, EndpointKind, Reader, SECRET_PARAMETERS,
+    is_error_member, may_be_name, scrub, secret_kind,
+};
 pub use redirect_uri::RedirectUri;
 pub use token::{TokenError, TokenRequest, TokenResponse};

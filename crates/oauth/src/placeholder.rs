@@ -3,6 +3,8 @@
 //! `gs1.code.7f3a9c0011223344.43.u.a0123456789abcdef.j….z` — only unreserved characters of a URI, so that it goes through
 //! every encoding unchanged. The fields: version, kind, digest, length, alphabet, forms, the claims of a JWT, end mark.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
@@ -70,6 +72,31 @@ pub fn parse(text: &str) -> Option<Placeholder<'_>> {
     Some(Placeholder { kind, fingerprint })
 }
 
+/// Where the first placeholder in a text is. A word may follow without a space between.
+pub fn find(text: &str) -> Option<Range<usize>> {
+    candidates(text).find(|range| parse(&text[range.clone()]).is_some())
+}
+
+/// Where a placeholder may be: from the start of one to its end mark, with no other start between.
+///
+/// No field can hold such a start, since none of those that end in a digit has these letters. So the candidates do not
+/// overlap, and a text full of starts is read once and not once for each of them.
+fn candidates(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut starts = text.match_indices(PREFIX).map(|(at, _)| at).peekable();
+    std::iter::from_fn(move || {
+        let start = starts.next()?;
+        Some(start..starts.peek().copied().unwrap_or(text.len()))
+    })
+    .filter_map(|range| {
+        let within = &text[range.clone()];
+        let ends = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_');
+        let within = &within[..within.find(ends).unwrap_or(within.len())];
+        // No field but the last begins with this letter.
+        let length = within.find(".z")? + 2;
+        Some(range.start..range.start + length)
+    })
+}
+
 fn digest(hex: &str) -> Option<Digest> {
     (hex.len() == 16)
         .then(|| u64::from_str_radix(hex, 16).ok().map(Digest))
@@ -126,6 +153,42 @@ mod tests {
         }
     }
 
+    #[test]
+    fn placeholders_are_found_among_other_text() {
+        let placeholder = write("code", &KEY.read("SplxlOBeZQQYbYS6WxSbIA"));
+        for (before, after) in [
+            ("", ""),
+            ("code=", "&state=x"),
+            ("gs1.", "zz.z"),
+            ("gs1.code.7f3a9c0011223344.1.a é", "gs1."),
+            ("gs1.code.zz.1.a.z ", ".z"),
+        ] {
+            let text = format!("{before}{placeholder}{after}");
+            let expected = before.len()..before.len() + placeholder.len();
+            assert_eq!(find(&text), Some(expected), "{text}");
+        }
+        assert_eq!(find("gs1.code.7f3a9c0011223344.1.a"), None);
+    }
+
+    #[test]
+    fn a_text_full_of_starts_is_read_once() {
+        let jwt = BASE64_URL_SAFE_NO_PAD.encode(r#"{"exp":1}"#);
+        for piece in [
+            PREFIX.to_owned(),
+            "gs1.a.7f3a9c0011223344.1.a.".to_owned(),
+            format!("gs1.a.7f3a9c0011223344.1.a.J{jwt}"),
+            format!("gs1.a.7f3a9c0011223344.1.a.J{jwt}."),
+            "gs1.a.7f3a9c0011223344.1.a.a7f3a9c0011223344.z".to_owned(),
+        ] {
+            let text = piece.repeat(10_000) + ".z";
+            let mut last = 0;
+            for range in candidates(&text) {
+                assert!(range.start >= last, "{piece} is read twice");
+                last = range.end;
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn a_placeholder_reads_back_as_the_fingerprint_it_was_written_for(secret in ".{0,80}") {
@@ -133,6 +196,7 @@ mod tests {
             let text = write("code", &fingerprint);
             prop_assert!(same(&KEY.read(&text), &fingerprint));
             prop_assert!(secret.chars().count() < 4 || !text.contains(&secret));
+            prop_assert_eq!(find(&text), Some(0..text.len()));
         }
 
         #[test]

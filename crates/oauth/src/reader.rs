@@ -2,6 +2,7 @@
 //!
 //! Malformed traffic is data: whatever comes, a reading is made of it, with notes on what is wrong.
 
+mod address;
 mod answer;
 mod authorize;
 mod body;
@@ -12,10 +13,12 @@ mod known;
 mod location;
 mod notes;
 mod params;
+mod presented;
 mod recognise;
 mod refusal;
 mod scrub;
 mod secrets;
+mod silence;
 mod token;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -29,9 +32,12 @@ use crate::provider::Providers;
 use known::Known;
 use notes::Notes;
 use params::{Params, Source};
+use scrub::Scrub;
 
+pub use client::AUTHENTICATION_SCHEMES;
 pub use known::EndpointKind;
-pub use scrub::scrub;
+pub use refusal::{ERROR_OBJECTS, is_error_member};
+pub use scrub::{may_be_name, scrub};
 pub use secrets::{SECRET_PARAMETERS, secret_kind};
 
 /// Reads exchanges, and learns from each what helps to recognise the next: endpoints and redirection URIs.
@@ -57,6 +63,11 @@ impl Asked<'_> {
 
     fn is_form(&self) -> bool {
         self.params.iter().any(|param| param.source == Source::Form)
+    }
+
+    /// Takes the secrets of the request out of texts.
+    fn scrub(&self) -> Scrub<'_> {
+        Scrub::of(presented::in_request(self), self.key)
     }
 }
 
@@ -113,6 +124,17 @@ impl Reader {
         if reading.is_oauth() {
             reading.malformations = notes.into_vec();
         }
+        self.silenced(reading, &asked)
+    }
+
+    /// The reading without the secrets of its exchange. What is learned of it is learned before, from what was sent.
+    fn silenced(&self, mut reading: Reading, asked: &Asked<'_>) -> Reading {
+        let mut secrets = presented::in_request(asked);
+        if let Some(response) = asked.response.filter(|_| reading.is_oauth()) {
+            let location = location::location(&asked.request.url, response);
+            secrets.extend(presented::in_response(response, location.as_ref()));
+        }
+        Scrub::of(secrets, &self.key).silence(&mut reading);
         reading
     }
 

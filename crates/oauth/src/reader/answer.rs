@@ -7,7 +7,6 @@ use super::known::Known;
 use super::notes::Notes;
 use super::params::{Params, Source};
 use super::refusal::{refusal, silent};
-use super::scrub::Scrub;
 use super::{endpoints, token};
 use crate::exchange::{RequestUrl, Response};
 use crate::message::{RequestMessage, ResponseMessage};
@@ -91,7 +90,7 @@ impl Answer<'_> {
             return ResponseMessage::Other;
         };
         let mut response = candidate.into_response(self.asked.key, notes);
-        let scrub = Scrub::new(&self.asked.params, self.asked.key);
+        let scrub = self.asked.scrub();
         let said = response.error_description.map(|text| scrub.text(&text));
         response.error_description = said;
         ResponseMessage::Authorization(response)
@@ -117,7 +116,7 @@ impl Answer<'_> {
     }
 
     fn refused(&self, members: &Members) -> Option<TokenError> {
-        let scrub = Scrub::new(&self.asked.params, self.asked.key);
+        let scrub = self.asked.scrub();
         refusal(members, self.response, &scrub)
     }
 }

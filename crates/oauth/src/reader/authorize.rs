@@ -5,6 +5,7 @@ use super::form_post::hidden_form_of;
 use super::location::resolved;
 use super::notes::Notes;
 use super::params::{Param, Params, Source};
+use super::presented::in_params;
 use super::scrub::Scrub;
 use crate::authorize::{
     AuthorizationRequest, AuthorizationResponse, PushedAuthorizationResponse, ResponseMode,
@@ -185,7 +186,7 @@ impl Candidate {
             error: params.text("error"),
             error_description: params
                 .first("error_description")
-                .map(|text| Scrub::new(&params, key).text(text)),
+                .map(|text| Scrub::of(in_params(&params), key).text(text)),
         }
     }
 }

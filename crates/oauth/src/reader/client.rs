@@ -8,6 +8,7 @@ use super::Asked;
 use super::notes::Notes;
 use super::params::form_decoded;
 use crate::client_auth::{Client, ClientAuthentication};
+use crate::exchange::Headers;
 use crate::fingerprint::FingerprintKey;
 
 const PLACE: &str = "header Authorization";
@@ -68,20 +69,71 @@ fn asserted_id(methods: &[ClientAuthentication]) -> Option<String> {
     })
 }
 
+/// The schemes of HTTP authentication that are told from credentials without a scheme.
+pub const AUTHENTICATION_SCHEMES: [&str; 7] = [
+    "basic",
+    "bearer",
+    "digest",
+    "dpop",
+    "mutual",
+    "negotiate",
+    "ntlm",
+];
+
+/// Takes `Authorization` apart: a scheme and what follows it (RFC 9110 §11.4). Without a scheme, all of it may be a secret.
+fn scheme(value: &str) -> Option<(&str, &str)> {
+    let (scheme, credentials) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
+    let is_known = AUTHENTICATION_SCHEMES
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    let is_word = scheme.len() <= 20 && scheme.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_scheme = is_known || (is_word && !credentials.is_empty());
+    is_scheme.then_some((scheme, credentials.trim()))
+}
+
+/// The secrets in `Authorization`, with the word in front of their digests.
+pub(super) fn credentials(headers: &Headers) -> Vec<(&'static str, String)> {
+    let Some(value) = headers.first("authorization") else {
+        return Vec::new();
+    };
+    let Some((scheme, credentials)) = scheme(value) else {
+        return vec![("credentials", value.to_owned())];
+    };
+    let kind = match scheme.to_ascii_lowercase().as_str() {
+        "basic" => return basic_secrets(credentials),
+        "bearer" | "dpop" => "access",
+        _ => "credentials",
+    };
+    vec![(kind, credentials.to_owned())]
+}
+
+/// The secret of `Basic`, decoded and as it was sent: clients forget the form encoding, and servers repeat either.
+fn basic_secrets(credentials: &str) -> Vec<(&'static str, String)> {
+    let Some(text) = decoded(credentials) else {
+        return vec![("secret", credentials.to_owned())];
+    };
+    let secret = text.split_once(':').map_or(&*text, |(_, secret)| secret);
+    [form_decoded(secret), secret.to_owned()]
+        .map(|secret| ("secret", secret))
+        .to_vec()
+}
+
+fn decoded(credentials: &str) -> Option<String> {
+    let bytes = TOLERANT.decode(credentials).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 fn authorization(
     value: &str,
     key: &FingerprintKey,
     notes: &mut Notes,
 ) -> (ClientAuthentication, Option<String>) {
-    let (scheme, credentials) = value.trim().split_once(' ').unwrap_or((value, ""));
-    if scheme.eq_ignore_ascii_case("basic") {
-        return basic(credentials.trim(), key, notes);
-    }
-    let is_scheme = scheme.len() <= 20 && scheme.bytes().all(|b| b.is_ascii_alphabetic());
-    if !is_scheme {
-        // It may be the secret itself, sent without a scheme.
+    let Some((scheme, credentials)) = scheme(value) else {
         notes.add(PLACE, "has no scheme");
         return (ClientAuthentication::Other(String::new()), None);
+    };
+    if scheme.eq_ignore_ascii_case("basic") {
+        return basic(credentials, key, notes);
     }
     (ClientAuthentication::Other(scheme.to_owned()), None)
 }
@@ -95,11 +147,10 @@ fn basic(
     notes: &mut Notes,
 ) -> (ClientAuthentication, Option<String>) {
     let whole = |text: &str| (ClientAuthentication::SecretBasic(key.read(text)), None);
-    let Ok(bytes) = TOLERANT.decode(credentials) else {
+    let Some(text) = decoded(credentials) else {
         notes.add(PLACE, "is Basic, but its credentials are not base64");
         return whole(credentials);
     };
-    let text = String::from_utf8_lossy(&bytes);
     let Some((id, secret)) = text.split_once(':') else {
         notes.add(PLACE, "is Basic, but its credentials have no colon");
         return whole(&text);

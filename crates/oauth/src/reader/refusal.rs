@@ -51,7 +51,7 @@ struct Said {
 
 impl Said {
     fn of(members: &Map<String, Value>, status: u16) -> Option<Self> {
-        let nested = NESTED
+        let nested = ERROR_OBJECTS
             .iter()
             .find_map(|name| members.get(*name).and_then(first_object));
         if let Some(inner) = nested {
@@ -69,7 +69,7 @@ impl Said {
         Some(Self {
             error,
             description,
-            uri: first(members, &["error_uri"], filled),
+            uri: first(members, &[URI], filled),
             codes,
         })
     }
@@ -83,7 +83,7 @@ impl Said {
         Self {
             description: first(inner, &NESTED_DESCRIPTION, filled)
                 .or_else(|| first(outer, &DESCRIPTION, filled)),
-            uri: first(inner, &["error_uri"], filled),
+            uri: first(inner, &[URI], filled),
             codes: all,
             error,
         }
@@ -91,7 +91,26 @@ impl Said {
 }
 
 /// Members that hold an object, or a list of objects, about the error.
-const NESTED: [&str; 4] = ["error", "errors", "fault", "Fault"];
+pub const ERROR_OBJECTS: [&str; 4] = ["error", "errors", "fault", "Fault"];
+
+/// Whether a member of a response is read as what a server says of an error, where the response is a refusal.
+///
+/// Such a text may repeat a secret. A redaction that passes these members, and no others, through
+/// [`scrub`](crate::scrub) leaves what is read from the raw response.
+pub fn is_error_member(name: &str) -> bool {
+    let lists: [&[&str]; 7] = [
+        &ERROR,
+        &ERROR_IF_FAILED,
+        &DESCRIPTION,
+        &NESTED_ERROR,
+        &NESTED_DESCRIPTION,
+        &CODES,
+        &[URI],
+    ];
+    lists.iter().any(|list| list.contains(&name))
+}
+
+const URI: &str = "error_uri";
 
 const ERROR: [&str; 4] = ["error", "errorCode", "error_code", "errorcode"];
 

@@ -1,9 +1,10 @@
 //! Takes secrets out of what a server says: a description may repeat the code that it refuses.
 
+use form_urlencoded::byte_serialize;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::params::Params;
-use super::secrets::secret_kind;
+use super::address::RESERVED;
+use super::presented::Secret;
 use crate::fingerprint::{Digest, FingerprintKey};
 use crate::placeholder;
 
@@ -18,14 +19,11 @@ const TOKEN_CHARACTERS_MIN: usize = 32;
 /// The secrets are those given, with their kinds, and whatever looks like a token. A redaction that passes a server's
 /// words through this function leaves the same text that is read from the raw exchange.
 pub fn scrub(text: &str, secrets: &[(&str, &str)], key: &FingerprintKey) -> String {
-    let scrub = Scrub {
-        secrets: secrets
-            .iter()
-            .map(|(kind, value)| Secret::new(kind, value))
-            .collect(),
-        key,
+    let secret = |(kind, value): &(&str, &str)| Secret {
+        kind: (*kind).to_owned(),
+        value: (*value).to_owned(),
     };
-    scrub.text(text)
+    Scrub::of(secrets.iter().map(secret).collect(), key).text(text)
 }
 
 /// The secrets of one exchange.
@@ -34,44 +32,66 @@ pub(super) struct Scrub<'a> {
     key: &'a FingerprintKey,
 }
 
-struct Secret {
-    kind: String,
-    value: String,
-}
-
-impl Secret {
-    fn new(kind: &str, value: &str) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            value: value.to_owned(),
-        }
-    }
-}
-
 impl<'a> Scrub<'a> {
-    /// Takes every secret parameter of a request.
-    pub(super) fn new(params: &Params, key: &'a FingerprintKey) -> Self {
-        let secret = |param: &super::params::Param| {
-            Some(Secret::new(secret_kind(&param.name)?, &param.value))
-        };
-        let mut secrets: Vec<Secret> = params.iter().filter_map(secret).collect();
+    /// Takes secrets.
+    pub(super) fn of(mut secrets: Vec<Secret>, key: &'a FingerprintKey) -> Self {
         // The longest first: one secret may be a part of another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
         Self { secrets, key }
     }
 
-    /// The text without secrets.
+    /// What a server says, without secrets.
     pub(super) fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.secrets {
-            let shown = named(&secret.kind, self.key.read_digest(&secret.value));
-            text = replaced(&text, &secret.value, &shown);
-            let encoded = utf8_percent_encode(&secret.value, NON_ALPHANUMERIC).to_string();
-            if encoded != secret.value {
-                text = replaced(&text, &encoded, &shown);
-            }
+            text = self.without(secret, text);
         }
         self.without_tokens(&text)
+    }
+
+    /// A name without secrets: the id of a client, an issuer, a scope.
+    ///
+    /// Names of different exchanges are compared, so that one must not change because it is, by chance or by mistake, also
+    /// what somebody chose for a password or a state. Nor is what looks like a token replaced: the ids of clients do.
+    pub(super) fn name(&self, name: &str) -> String {
+        let mut text = name.to_owned();
+        for secret in self.secrets.iter().filter(|it| it.is_no_name(name)) {
+            text = self.without(secret, text);
+        }
+        self.without_placeholders(text)
+    }
+
+    /// As people see a secret, or the placeholder of one: `code#7f3a9c`.
+    pub(super) fn named(&self, kind: &str, secret: &str) -> String {
+        named(kind, self.key.read_digest(secret))
+    }
+
+    fn without(&self, secret: &Secret, text: String) -> String {
+        let occurring = |spelling: &String| text.contains(spelling.as_str());
+        let spellings: Vec<_> = spellings(&secret.value)
+            .into_iter()
+            .filter(occurring)
+            .collect();
+        let shown = || self.named(&secret.kind, &secret.value);
+        let replace = |text: String, spelling: &String| replaced(&text, spelling, &shown());
+        spellings.iter().fold(text, replace)
+    }
+
+    fn without_placeholders(&self, mut text: String) -> String {
+        let mut from = 0;
+        while let Some(range) = placeholder::find(&text[from..]) {
+            let range = from + range.start..from + range.end;
+            let Some(found) = placeholder::parse(&text[range.clone()]) else {
+                break;
+            };
+            let digest = found.fingerprint.digest;
+            let same = |known: &&Secret| self.key.read_digest(&known.value) == digest;
+            let known = (self.secrets.iter().filter(|it| !is_chosen(&it.kind))).find(same);
+            let shown = named(known.map_or(found.kind, |known| &known.kind), digest);
+            from = range.start + shown.len();
+            text.replace_range(range, &shown);
+        }
+        text
     }
 
     /// Replaces the words that look like tokens, and the placeholders of a redaction.
@@ -113,6 +133,70 @@ impl<'a> Scrub<'a> {
     }
 }
 
+/// Whether a secret of this kind may also be the name of something: a client secret that is the client's id, a state that
+/// is an address. What a server issues at random is never a name.
+///
+/// Such a name stays in a reading, and a redaction leaves it in its place.
+pub fn may_be_name(kind: &str, secret: &str) -> bool {
+    is_chosen(kind) || !is_mixed(secret)
+}
+
+/// Whether a person or an app chooses secrets of this kind.
+fn is_chosen(kind: &str) -> bool {
+    is_credential(kind) || matches!(kind, "state" | "nonce" | "username")
+}
+
+fn is_credential(kind: &str) -> bool {
+    matches!(kind, "secret" | "password" | "credentials")
+}
+
+impl Secret {
+    /// Whether it is no part of a name but by a fault of the app.
+    fn is_no_name(&self, name: &str) -> bool {
+        let (kind, value) = (self.kind.as_str(), self.value.as_str());
+        let characters_min = if is_chosen(kind) && !is_credential(kind) {
+            TOKEN_CHARACTERS_MIN
+        } else {
+            DISTINCT_CHARACTERS_MIN
+        };
+        value.len() >= characters_min
+            && (is_mixed(value) || !is_chosen(kind))
+            && !(value == name && may_be_name(kind, value))
+    }
+}
+
+/// A secret of this length is no part of a name by chance.
+const DISTINCT_CHARACTERS_MIN: usize = 16;
+
+/// The spellings in which a secret may be repeated.
+fn spellings(secret: &str) -> Vec<String> {
+    let mut all = vec![secret.to_owned()];
+    if !secret.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        let strict = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+        let in_uri = utf8_percent_encode(secret, RESERVED).to_string();
+        let in_form: String = byte_serialize(secret.as_bytes()).collect();
+        for text in [strict, in_uri, in_form] {
+            all.push(lower_escapes(&text));
+            all.push(text);
+        }
+        all.dedup();
+    }
+    all
+}
+
+/// `%2f` for `%2F`.
+fn lower_escapes(text: &str) -> String {
+    let mut pieces = text.split('%');
+    let mut result = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (escape, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
+        result.push('%');
+        result += &escape.to_ascii_lowercase();
+        result += rest;
+    }
+    result
+}
+
 /// As people see it: `code#7f3a9c`.
 fn named(kind: &str, digest: Digest) -> String {
     format!("{kind}#{digest}")
@@ -128,11 +212,22 @@ fn is_jwt(word: &str) -> bool {
 
 /// Whether a word is long, and mixed as only random text is. A UUID has letters of one case.
 fn is_opaque(word: &str) -> bool {
+    word.len() >= TOKEN_CHARACTERS_MIN && is_mixed(word)
+}
+
+fn is_mixed(word: &str) -> bool {
     let has = |what: fn(&u8) -> bool| word.as_bytes().iter().any(what);
-    word.len() >= TOKEN_CHARACTERS_MIN
-        && has(u8::is_ascii_digit)
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_uppercase)
+    has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
+}
+
+/// Whether a part of a URL looks like a token as a whole.
+pub(super) fn is_token(text: &str) -> bool {
+    let looks = if text.contains('.') {
+        is_jwt(text)
+    } else {
+        is_opaque(text)
+    };
+    looks && text.chars().all(is_token_character) && !text.contains(placeholder::PREFIX)
 }
 
 /// Replaces a secret wherever it stands, or, where it is short, wherever it stands as a word.

@@ -1,6 +1,7 @@
 //! Exchanges in, messages out.
 
 mod any_bytes;
+mod canaries;
 mod malformed;
 mod plain;
 mod recognition;
