@@ -232,7 +232,7 @@ fn of_four_threads(events: &[Event]) -> Answers {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_interleaving_gives_the_same_history((in_order, shuffled) in traffic()) {
