@@ -204,7 +204,7 @@ impl ReportV1 {
             grant_type: request.grant.grant_type().to_owned(),
             cause: top.map(|finding| finding.cause().id()),
             verdict: top.map(|finding| finding.verdict().id()),
-            summary: top.map_or_else(|| undecided(diagnosis), |finding| finding.summary()),
+            summary: top.map_or_else(|| undecided(diagnosis), Finding::summary),
             causes: diagnosis.findings.iter().map(CauseV1::of).collect(),
             grant: GrantV1::of(diagnosis),
         }
