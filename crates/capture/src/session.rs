@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use grantscope_oauth::Exchange;
+use grantscope_oauth::{Exchange, ExchangeId};
 use thiserror::Error;
 
 use crate::har::{HarError, Import, import};
@@ -107,8 +107,16 @@ impl SessionStore {
     /// Begins a session, or goes on with the one of this name.
     pub fn create(&self, name: &str) -> Result<SessionWriter, SessionError> {
         let path = self.path(name)?;
-        match opened_to_append(&path) {
-            Ok(file) => Ok(SessionWriter { file, path }),
+        let opened = opened_to_append(&path).and_then(|mut file| {
+            let highest = highest_id(&mut file)?;
+            Ok((file, highest))
+        });
+        match opened {
+            Ok((file, highest)) => Ok(SessionWriter {
+                file,
+                path,
+                highest,
+            }),
             Err(source) => Err(SessionError::Unwritable { path, source }),
         }
     }
@@ -177,9 +185,17 @@ fn stored(path: &Path) -> Option<StoredSession> {
 pub struct SessionWriter {
     file: File,
     path: PathBuf,
+    /// The highest id in the file; 0 where there is none.
+    highest: u64,
 }
 
 impl SessionWriter {
+    /// The id that the next exchange may have: higher than those in the file, so that a session that is gone on with has
+    /// each id once.
+    pub fn next_exchange(&self) -> ExchangeId {
+        ExchangeId(self.highest.saturating_add(1))
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -187,6 +203,7 @@ impl SessionWriter {
 
     /// Appends an exchange in one write, so that it is in the file when the process ends in whatever way.
     pub fn append(&mut self, exchange: &Redacted<Exchange>) -> Result<(), SessionError> {
+        self.highest = self.highest.max(exchange.id.0);
         let written = jsonl::write(&mut self.file, exchange).and_then(|()| self.file.flush());
         written.map_err(|source| SessionError::Unwritable {
             path: self.path.clone(),
@@ -274,6 +291,36 @@ fn opened_to_append(path: &Path) -> io::Result<File> {
         }
     }
     Ok(file)
+}
+
+/// How much of a file is read at a time to find the ids in its last lines.
+const TAIL_BYTES: u64 = 1024 * 1024;
+
+/// Exchanges are written as they end, and not as they begin: the highest id is among so many of the last ones.
+const UNFINISHED_MAX: usize = 1024;
+
+/// The highest id in the last lines of a file; 0 where there is none.
+fn highest_id(file: &mut File) -> io::Result<u64> {
+    let mut start = file.metadata()?.len();
+    let (mut highest, mut found) = (0, 0);
+    let mut after = Vec::new();
+    while start > 0 && found < UNFINISHED_MAX {
+        let length = TAIL_BYTES.min(start);
+        start -= length;
+        file.seek(SeekFrom::Start(start))?;
+        let mut piece = Vec::new();
+        Read::by_ref(file).take(length).read_to_end(&mut piece)?;
+        let read = piece.len();
+        // An id may lie across the border of two pieces.
+        piece.extend_from_slice(&after);
+        for id in jsonl::ids(&piece, read) {
+            highest = highest.max(id);
+            found += 1;
+        }
+        piece.truncate(jsonl::ID_BYTES_MAX);
+        after = piece;
+    }
+    Ok(highest)
 }
 
 #[cfg(test)]

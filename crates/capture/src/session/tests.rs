@@ -25,6 +25,65 @@ fn a_session_is_read_as_it_was_written_and_can_be_gone_on_with() {
     assert_eq!((import.exchanges.len(), import.skipped.len()), (4, 0));
 }
 
+fn numbered(id: u64) -> Redacted<Exchange> {
+    let mut exchange = sample::redacted().next().unwrap().into_inner();
+    exchange.id = ExchangeId(id);
+    exchange.request.url =
+        grantscope_oauth::RequestUrl::new("https://a.test/?client_id=\"_grantscope\":{\"id\":9999");
+    crate::redact::Redactor::keep_secrets().redact(&exchange)
+}
+
+#[test]
+fn a_session_that_is_gone_on_with_goes_on_with_its_ids() {
+    let (_directory, store) = store();
+    let mut writer = store.create("monday").unwrap();
+    assert_eq!(writer.next_exchange(), ExchangeId(1));
+    for id in [1, 7, 5, 6] {
+        writer.append(&numbered(id)).unwrap();
+    }
+    assert_eq!(writer.next_exchange(), ExchangeId(8));
+    let mut writer = store.create("monday").unwrap();
+    assert_eq!(writer.next_exchange(), ExchangeId(8));
+    writer.append(&numbered(8)).unwrap();
+    let ids = |import: Import| {
+        import
+            .exchanges
+            .iter()
+            .map(|it| it.id.0)
+            .collect::<Vec<_>>()
+    };
+    let mut ids = ids(read(writer.path()).unwrap());
+    ids.sort_unstable();
+    assert_eq!(ids, [1, 5, 6, 7, 8]);
+}
+
+#[test]
+fn the_highest_id_is_found_wherever_the_pieces_of_a_file_begin() {
+    let (_directory, store) = store();
+    let mut writer = store.create("long").unwrap();
+    writer.append(&numbered(u64::MAX - 1)).unwrap();
+    let path = writer.path().to_owned();
+    let line = fs::read(&path).unwrap();
+    let end = usize::try_from(TAIL_BYTES).unwrap();
+    // A last line without an id moves the border between two pieces over that of the first line.
+    for padding in (end - 80)..(end + 10) {
+        let mut file = line.clone();
+        file.resize(line.len() + padding, b' ');
+        fs::write(&path, file).unwrap();
+        let mut file = File::open(&path).unwrap();
+        assert_eq!(highest_id(&mut file).unwrap(), u64::MAX - 1, "{padding}");
+    }
+    for text in [
+        "",
+        "\"",
+        "\"_grantscope\":{\"id\":",
+        "\"_grantscope\":{\"id\":99999999999999999999999}",
+    ] {
+        fs::write(&path, text).unwrap();
+        assert_eq!(highest_id(&mut File::open(&path).unwrap()).unwrap(), 0);
+    }
+}
+
 #[test]
 fn a_line_that_was_torn_off_does_not_spoil_the_next_one() {
     let (_directory, store) = store();
