@@ -1,10 +1,9 @@
 //! The secrets that were found in an exchange, and what stands in their places.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use grantscope_oauth::{FingerprintKey, placeholder};
-
-use super::words::next_placeholder;
+use grantscope_oauth::{FingerprintKey, may_be_name, placeholder};
 
 /// More secrets than this are not looked for elsewhere in the exchange.
 const SECRETS_MAX: usize = 512;
@@ -113,7 +112,7 @@ impl<'k> Found<'k> {
         secrets.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
         let mut said = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some((start, end)) = next_placeholder(rest) {
+        while let Some(Range { start, end }) = placeholder::find(rest) {
             said += &grantscope_oauth::scrub(&rest[..start], &secrets, self.key);
             said += &rest[start..end];
             rest = &rest[end..];
@@ -133,7 +132,9 @@ impl<'k> Found<'k> {
         let text = secret.value.as_str();
         let length = text.chars().count();
         let is_long_enough = (SOUGHT_CHARACTERS_MIN..=SOUGHT_CHARACTERS_MAX).contains(&length);
-        if !is_long_enough || self.kept.contains(text) {
+        let is_name = self.kept.contains(text)
+            && (secret.certainty < Certainty::Parameter || may_be_name(secret.kind, text));
+        if !is_long_enough || is_name {
             return false;
         }
         if secret.certainty == Certainty::Unknown && self.is_ordinary(text) {

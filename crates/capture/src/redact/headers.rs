@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
-use grantscope_oauth::{Headers, placeholder};
+use grantscope_oauth::{AUTHENTICATION_SCHEMES, Headers, placeholder};
 
 use super::edit::applied;
 use super::form::decoded;
@@ -147,18 +147,9 @@ fn basic(credentials: &str, scan: &mut Scan<'_>) -> String {
 
 /// A scheme and what follows it (RFC 9110 §11.4). Without a known scheme, all of it may be a secret.
 fn credentials(value: &str, scan: &mut Scan<'_>) -> String {
-    const SCHEMES: [&str; 7] = [
-        "basic",
-        "bearer",
-        "digest",
-        "dpop",
-        "mutual",
-        "negotiate",
-        "ntlm",
-    ];
     let trimmed = value.trim();
     let (scheme, rest) = trimmed.split_once(' ').unwrap_or((trimmed, ""));
-    let is_known = SCHEMES
+    let is_known = AUTHENTICATION_SCHEMES
         .iter()
         .any(|known| scheme.eq_ignore_ascii_case(known));
     let is_scheme = scheme.len() <= 20 && scheme.bytes().all(|b| b.is_ascii_alphabetic());

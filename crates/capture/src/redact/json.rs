@@ -4,8 +4,10 @@
 
 use std::rc::Rc;
 
+use grantscope_oauth::ERROR_OBJECTS;
+
 use super::edit::{Decoded, Edit};
-use super::names::{ERROR_OBJECTS, Treatment, treatment, treatment_in_error};
+use super::names::{Treatment, treatment, treatment_in_error};
 use super::scan::Scan;
 
 /// What became of a JSON text.

@@ -1,6 +1,6 @@
 //! What is done with a value, by the name of its parameter, member or attribute.
 
-use grantscope_oauth::secret_kind;
+use grantscope_oauth::{is_error_member, secret_kind};
 
 /// What is done with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) fn treatment(name: &str) -> Treatment {
     if let Some(kind) = secret_kind(name) {
         return Treatment::Secret(kind);
     }
-    if SAID.contains(&name) {
+    if is_said(name) {
         Treatment::Said
     } else if matches!(name, "request" | "response") {
         Treatment::Claims
@@ -41,7 +41,7 @@ pub(super) fn treatment(name: &str) -> Treatment {
 ///
 /// `code` is then the error's, unless it looks like an authorization code that is repeated.
 pub(super) fn treatment_in_error(name: &str) -> Treatment {
-    if name == "code" || SAID_IN_ERROR.contains(&name) {
+    if is_said_in_error(name) {
         Treatment::Said
     } else {
         treatment(name)
@@ -52,9 +52,6 @@ pub(super) fn treatment_in_error(name: &str) -> Treatment {
 pub(super) fn is_known(name: &str) -> bool {
     treatment(name) != Treatment::Unknown
 }
-
-/// Members that hold an object about an error.
-pub(super) const ERROR_OBJECTS: [&str; 4] = ["error", "errors", "fault", "Fault"];
 
 fn is_url(name: &str) -> bool {
     const URLS: [&str; 11] = [
@@ -86,43 +83,16 @@ fn is_metadata(name: &str) -> bool {
     .any(|end| name.ends_with(end))
 }
 
-/// What a server says of an error, in all messages.
-const SAID: [&str; 19] = [
-    "error",
-    "errorCode",
-    "errorDescription",
-    "errorMessage",
-    "errorSummary",
-    "errorType",
-    "error_code",
-    "error_codes",
-    "error_debug",
-    "error_description",
-    "error_detail",
-    "error_hint",
-    "error_message",
-    "error_reason",
-    "error_subcode",
-    "error_uri",
-    "errorcode",
-    "faultcode",
-    "suberror",
-];
+/// Whether a name means what a server says of an error, in all messages: others mean other things elsewhere.
+fn is_said(name: &str) -> bool {
+    is_error_member(name) && (name.contains("error") || name.contains("fault"))
+}
 
-/// What a server says of an error, under names that mean other things elsewhere.
-const SAID_IN_ERROR: [&str; 11] = [
-    "description",
-    "detail",
-    "faultstring",
-    "hint",
-    "message",
-    "msg",
-    "reason",
-    "status",
-    "status_code",
-    "title",
-    "type",
-];
+/// Whether a name means what a server says of an error, in a message about one.
+fn is_said_in_error(name: &str) -> bool {
+    // No diagnosis reads a reason, but people do.
+    is_error_member(name) || name == "reason"
+}
 
 /// Parameters and members that hold neither secrets nor persons.
 ///
@@ -222,6 +192,31 @@ mod tests {
     fn what_is_not_known_is_not_kept() {
         for name in ["sub", "email", "api_key", "Code", "client_secret_2", ""] {
             assert_eq!(treatment(name), Treatment::Unknown, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_of_an_error_is_told_from_what_means_other_things_elsewhere() {
+        for name in [
+            "error",
+            "error_uri",
+            "suberror",
+            "faultcode",
+            "errorSummary",
+        ] {
+            assert_eq!(treatment(name), Treatment::Said, "{name}");
+        }
+        for name in [
+            "description",
+            "detail",
+            "message",
+            "msg",
+            "title",
+            "reason",
+            "hint",
+        ] {
+            assert_ne!(treatment(name), Treatment::Said, "{name}");
+            assert_eq!(treatment_in_error(name), Treatment::Said, "{name}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The last step: secrets that were found are replaced wherever else they occur in the exchange, in any usual encoding.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
@@ -13,7 +14,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::form::encoded as percent_encoded;
 use super::found::Found;
-use super::words::{is_jwt, is_token_character, next_placeholder};
+use super::words::{is_jwt, is_token_character};
 
 /// Replaces the secrets of one exchange in its texts.
 pub(super) struct Sweep<'k> {
@@ -50,7 +51,7 @@ impl<'k> Sweep<'k> {
     pub(super) fn text(&self, text: &str) -> String {
         let mut swept = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some((start, end)) = next_placeholder(rest) {
+        while let Some(Range { start, end }) = placeholder::find(rest) {
             self.gap(&rest[..start], &mut swept);
             swept.push_str(&rest[start..end]);
             rest = &rest[end..];

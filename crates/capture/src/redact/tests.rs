@@ -400,6 +400,55 @@ fn a_redirect_uri_is_the_same_wherever_it_occurs() {
 }
 
 #[test]
+fn a_redirect_uri_with_secrets_reads_like_the_raw_one() {
+    let opaque = "0AX4XfWhqLd8Zk1cVb2Nm3Qw4Er5Ty6Ui7Op8As9";
+    for uri in [
+        "https://app.test/cb?code=C0de%2F12345&state=s1",
+        "https://app.test/cb#code=C1&id_token=I1",
+        "https://app.test/cb?redirect_uri=%2Fx%3Fcode%3DC1",
+        &format!("https://app.test/{opaque}/cb?sid={opaque}"),
+        "https://joe:pw@app.test/cb?code=C1",
+    ] {
+        let uri: String = form_urlencoded::byte_serialize(uri.as_bytes()).collect();
+        reads_the_same(&token(
+            &[],
+            &format!(
+                "grant_type=authorization_code&client_id=web&code=C0de%2F12345&redirect_uri={uri}"
+            ),
+        ));
+        reads_the_same_apart_from_urls(&get(&format!(
+            "https://idp.test/authorize?response_type=code&client_id=web&redirect_uri={uri}"
+        )));
+    }
+}
+
+#[test]
+fn a_code_in_the_place_of_a_name_does_not_stay_there() {
+    let code = "4f9C2d7E81b3Aa0Z-x";
+    let raw = token(
+        &[],
+        &format!("grant_type=authorization_code&code={code}&client_id={code}"),
+    );
+    let redacted = redacted(&raw);
+    assert!(!redacted.request.body.text().contains(code));
+    reads_the_same(&raw);
+}
+
+/// That such a text is read once is a test of the placeholders themselves.
+#[test]
+fn a_text_full_of_beginnings_of_placeholders_is_redacted() {
+    for piece in [placeholder::PREFIX, "gs1.a.7f3a9c0011223344.1.a."] {
+        let raw = token(&[], &format!("code={}.z", piece.repeat(10_000)));
+        let text = redacted(&raw).request.body.text().into_owned();
+        assert!(text.len() < 2000, "{}", text.len());
+        let said =
+            serde_json::json!({"error": "invalid_grant", "error_description": piece.repeat(9_000)});
+        let raw = answered(token_request(), 400, &[JSON], &said.to_string());
+        assert_eq!(answer(&redacted(&raw)), said.to_string());
+    }
+}
+
+#[test]
 fn what_is_nested_without_end_is_one_value() {
     let raw = get(&format!(
         "https://a.test/{}",

@@ -34,30 +34,3 @@ fn is_opaque(word: &str) -> bool {
 pub(super) fn is_token_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
-
-/// Placeholders are shorter than this, whatever the claims of the JWT that they stand for.
-const PLACEHOLDER_BYTES_MAX: usize = 8192;
-
-/// Where the first placeholder of a text begins and ends.
-pub(super) fn next_placeholder(text: &str) -> Option<(usize, usize)> {
-    let prefixes = text.match_indices(placeholder::PREFIX);
-    prefixes
-        .filter_map(|(start, prefix)| Some((start, text.as_bytes().get(start + prefix.len()..)?)))
-        .filter(|(_, fields)| has_kind_and_digest(fields))
-        .find_map(|(start, _)| Some((start, start + placeholder_length(&text[start..])?)))
-}
-
-/// The cheap part of the test, since traffic may be full of prefixes.
-fn has_kind_and_digest(fields: &[u8]) -> bool {
-    let mut fields = fields[..fields.len().min(64)].split(|&byte| byte == b'.');
-    let kind = fields.next().unwrap_or_default();
-    let digest = fields.next().unwrap_or_default();
-    !kind.is_empty() && digest.len() == 16 && digest.iter().all(u8::is_ascii_hexdigit)
-}
-
-fn placeholder_length(text: &str) -> Option<usize> {
-    let window = &text.as_bytes()[..text.len().min(PLACEHOLDER_BYTES_MAX)];
-    // No field of a placeholder but the last begins with this letter. A word may follow without a space between.
-    let length = window.windows(2).position(|pair| pair == b".z")? + 2;
-    placeholder::parse(text.get(..length)?).map(|_| length)
-}
