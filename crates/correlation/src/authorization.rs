@@ -143,6 +143,32 @@ fn awaiting(
     }
 }
 
+/// The only authorization request of a client before this time, where no response to it was seen.
+pub(crate) fn only_unanswered(
+    history: History<'_>,
+    client_id: &str,
+    before: Timestamp,
+) -> Option<Authorization> {
+    let ids = history
+        .ledger()
+        .found_by(&Key::AuthorizingClient(client_id.to_owned()));
+    let readings: Vec<_> = ids
+        .into_iter()
+        .filter_map(|id| history.reading(id))
+        .collect();
+    let only = agreed(&distinct(history, &readings, before))?;
+    let by_state = only.request.state.iter().any(|state| {
+        !history
+            .mentioned_as(state.digest, Role::StateOfResponse)
+            .is_empty()
+    });
+    let by_redirect_uri = only.request.redirect_uri.iter().any(|uri| {
+        let issued = history.issuances_to(uri);
+        issued.iter().any(|issuance| issuance.at >= only.at)
+    });
+    (!by_state && !by_redirect_uri).then_some(only)
+}
+
 /// Who leaves a login page open for longer has given it up in most cases. Servers end such a page much earlier.
 const LOGIN_LASTS: SignedDuration = SignedDuration::from_hours(1);
 

@@ -8,6 +8,7 @@ use grantscope_oauth::{
 };
 use jiff::Timestamp;
 
+use crate::authorization::{Authorization, only_unanswered};
 use crate::client::ClientHistory;
 use crate::code::{CodeHistory, Issuance, issuance};
 use crate::coverage::Coverage;
@@ -112,6 +113,16 @@ impl<'a> History<'a> {
             .iter()
             .filter(|reading| reading.sent_at >= from && reading.sent_at <= until);
         within.filter_map(|reading| Logout::of(reading)).collect()
+    }
+
+    /// The authorization request of a client to which no response was seen, where it is the only request of that client
+    /// before this time.
+    pub fn only_authorization(
+        self,
+        client_id: Option<&str>,
+        before: Timestamp,
+    ) -> Option<Authorization> {
+        only_unanswered(self, client_id.unwrap_or_default(), before)
     }
 
     /// Where else a secret occurs, in the order of the exchanges.

@@ -55,8 +55,8 @@ pub struct Generation {
     pub token: Digest,
     /// How many times the family was refreshed until it was issued.
     pub generation: usize,
-    /// The exchange that issued it.
-    pub issued_in: ExchangeId,
+    /// The exchange that issued it, where that was seen.
+    pub issued_in: Option<ExchangeId>,
 }
 
 /// Something after which a server may refuse all tokens of a family.
@@ -256,12 +256,12 @@ impl TokenFamily {
                 RevokedToken::Relative
             };
             ends.extend(revocations(history, generation.token, names));
-            for sibling in siblings(history, generation.issued_in) {
+            let siblings = generation
+                .issued_in
+                .map(|exchange| siblings(history, exchange));
+            for sibling in siblings.into_iter().flatten() {
                 ends.extend(revocations(history, sibling, RevokedToken::Sibling));
             }
-        }
-        if self.generations.is_empty() {
-            ends.extend(revocations(history, token, RevokedToken::Itself));
         }
         ends.sort_by_key(|end| (end.at(), end.exchange(), end.names()));
         ends.dedup_by_key(|end| end.exchange());
@@ -342,13 +342,11 @@ fn descendants(history: History<'_>, eldest: Digest) -> Vec<Generation> {
     let mut visited = HashSet::from([eldest]);
     let mut next = VecDeque::from([(eldest, 0)]);
     while let Some((token, generation)) = next.pop_front() {
-        if let Some(issuance) = issuance_of(history, token) {
-            generations.push(Generation {
-                token,
-                generation,
-                issued_in: issuance.exchange(),
-            });
-        }
+        generations.push(Generation {
+            token,
+            generation,
+            issued_in: issuance_of(history, token).map(|issuance| issuance.exchange()),
+        });
         for presentation in history.presentations(token) {
             let new = presentation
                 .tokens()

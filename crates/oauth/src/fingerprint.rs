@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::jwt::JwtFacts;
 use crate::placeholder;
+use crate::shape::Shape;
 
 /// The key of all fingerprints of an installation. Whoever has it can test guesses, so it is never printed or exported.
 #[derive(Clone)]
@@ -51,6 +52,7 @@ impl FingerprintKey {
             digest: self.digest(text),
             length: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
             alphabet: Alphabet::of(text),
+            shape: Shape::of(text),
             forms,
             jwt: JwtFacts::read(text, self).map(Box::new),
         }
@@ -93,6 +95,8 @@ pub struct Fingerprint {
     pub alphabet: Alphabet,
     /// The digests of the usual alterations, where they differ from the text.
     pub forms: Vec<(Form, Digest)>,
+    /// What the text looks like, where that is no secret.
+    pub shape: Option<Shape>,
     /// What a JSON Web Token says of itself in the clear.
     pub jwt: Option<Box<JwtFacts>>,
 }

@@ -15,6 +15,7 @@ pub mod placeholder;
 mod provider;
 mod reader;
 mod redirect_uri;
+mod shape;
 mod token;
 
 pub use authorize::{
@@ -43,4 +44,5 @@ pub use reader::{
     is_error_member, may_be_name, scrub, secret_kind,
 };
 pub use redirect_uri::RedirectUri;
+pub use shape::Shape;
 pub use token::{TokenError, TokenRequest, TokenResponse};

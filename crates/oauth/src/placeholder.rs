@@ -1,7 +1,7 @@
 //! The text that stands for a redacted secret in a capture, and is read back as the fingerprint of that secret.
 //!
 //! `gs1.code.7f3a9c0011223344.43.u.a0123456789abcdef.j….z` — only unreserved characters of a URI, so that it goes through
-//! every encoding unchanged. The fields: version, kind, digest, length, alphabet, forms, the claims of a JWT, end mark.
+//! every encoding unchanged. The fields: version, kind, digest, length, alphabet, forms, shape, the claims of a JWT, end mark.
 
 use std::ops::Range;
 
@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use crate::fingerprint::{Alphabet, Digest, Fingerprint, Form};
+use crate::shape::Shape;
 
 /// How a placeholder begins.
 pub const PREFIX: &str = "gs1.";
@@ -34,8 +35,11 @@ pub fn write(kind: &str, of: &Fingerprint) -> String {
         format!(".J{}", BASE64_URL_SAFE_NO_PAD.encode(json))
     });
     let alphabet = letter(&Alphabet::ALL, &of.alphabet);
+    let shape = of.shape.map_or_else(String::new, |shape| {
+        format!(".S{}", letter(&Shape::ALL, &shape))
+    });
     format!(
-        "{PREFIX}{kind}.{:016x}.{}.{alphabet}{forms}{jwt}.{END}",
+        "{PREFIX}{kind}.{:016x}.{}.{alphabet}{forms}{shape}{jwt}.{END}",
         of.digest.0, of.length
     )
 }
@@ -56,12 +60,15 @@ pub fn parse(text: &str) -> Option<Placeholder<'_>> {
         length: fields.next()?.parse().ok()?,
         alphabet: variant(&Alphabet::ALL, fields.next()?)?,
         forms: Vec::new(),
+        shape: None,
         jwt: None,
     };
     for field in fields {
         if let Some(json) = field.strip_prefix('J') {
             let json = BASE64_URL_SAFE_NO_PAD.decode(json).ok()?;
             fingerprint.jwt = Some(Box::new(serde_json::from_slice(&json).ok()?));
+        } else if let Some(shape) = field.strip_prefix('S') {
+            fingerprint.shape = Some(variant(&Shape::ALL, shape)?);
         } else {
             let (form, hex) = field.split_at_checked(1)?;
             fingerprint
@@ -124,8 +131,8 @@ mod tests {
     const KEY: FingerprintKey = FingerprintKey::new([7; 32]);
 
     fn same(a: &Fingerprint, b: &Fingerprint) -> bool {
-        (a.digest, a.length, a.alphabet, &a.forms, &a.jwt)
-            == (b.digest, b.length, b.alphabet, &b.forms, &b.jwt)
+        (a.digest, a.length, a.alphabet, &a.forms, a.shape, &a.jwt)
+            == (b.digest, b.length, b.alphabet, &b.forms, b.shape, &b.jwt)
     }
 
     #[test]

@@ -51,10 +51,16 @@ fn a_family_is_followed_over_five_generations_from_any_of_them() {
         let generations: Vec<_> = family
             .generations
             .iter()
-            .map(|it| (it.token, it.generation, it.issued_in.0))
+            .map(|it| {
+                (
+                    it.token,
+                    it.generation,
+                    it.issued_in.map(|exchange| exchange.0),
+                )
+            })
             .collect();
         let expected: Vec<_> = (0..5)
-            .map(|at: usize| (secret(&format!("r{at}")).digest, at, 2 + at as u64))
+            .map(|at: usize| (secret(&format!("r{at}")).digest, at, Some(2 + at as u64)))
             .collect();
         assert_eq!(generations, expected, "{of}");
         assert_eq!(family.ends, [], "{of}");

@@ -84,9 +84,12 @@ fn is_logout(path: &str) -> bool {
 fn is_authorization_request(asked: &Asked<'_>, kind: Option<EndpointKind>) -> bool {
     let params = &asked.params;
     let is_jwt = |request: &str| request.matches('.').count() >= 2;
-    let by_meaning = params.has("client_id")
+    let names_client = params.has("client_id")
         && (params.any(&["response_type", "request_uri"])
-            || params.first("request").is_some_and(is_jwt))
+            || params.first("request").is_some_and(is_jwt));
+    // A request that forgets its client_id is one all the same.
+    let names_redirect = params.has("response_type") && params.has("redirect_uri");
+    let by_meaning = (names_client || names_redirect)
         && matches!(asked.request.method, Method::GET | Method::POST);
     let known = matches!(
         kind,
@@ -187,8 +190,20 @@ fn callback(asked: &Asked<'_>, known: &Known, notes: &mut Notes) -> Option<Reque
         _ => return None,
     };
     let arrives = candidate.speaks_for_itself()
-        || (candidate.carries_anything() && known.is_redirect_uri(&candidate.redirect_uri().0));
+        || (candidate.carries_anything()
+            && (is_callback(url.path()) || known.is_redirect_uri(&candidate.redirect_uri().0)));
     arrives.then(|| RequestMessage::Callback(candidate.into_response(asked.key, notes)))
+}
+
+/// Whether a path is called as apps call their redirection endpoint.
+fn is_callback(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.split(['/', '-', '_', '.']).any(|part| {
+        matches!(
+            part,
+            "callback" | "cb" | "oauth" | "oauth2" | "oidc" | "authorized"
+        )
+    })
 }
 
 /// Parameters one of which every OAuth message in a URL has.

@@ -30,12 +30,12 @@ fn the_redirection_uri_is_kept_as_sent_but_for_what_the_response_added() {
 fn a_callback_with_nothing_but_a_code_is_known_by_its_redirection_uri() {
     let reader = reader();
     let callback = exchange(
-        "GET /cb?code=C1 HTTP/1.1\nHost: app.test",
+        "GET /welcome?code=C1 HTTP/1.1\nHost: app.test",
         "HTTP/1.1 200 OK",
     );
     assert!(!reader.read(&callback).is_oauth());
     reader.read(&exchange(
-        "GET /authorize?response_type=code&client_id=web&redirect_uri=https%3A%2F%2Fapp.test%2Fcb HTTP/1.1\nHost: idp.test",
+        "GET /authorize?response_type=code&client_id=web&redirect_uri=https%3A%2F%2Fapp.test%2Fwelcome HTTP/1.1\nHost: idp.test",
         "",
     ));
     let reading = reader.read(&callback);
@@ -43,6 +43,29 @@ fn a_callback_with_nothing_but_a_code_is_known_by_its_redirection_uri() {
         panic!("{reading:?}");
     };
     assert_eq!(response.code, Some(fp("C1")));
+}
+
+#[test]
+fn a_callback_with_nothing_but_a_code_is_known_by_what_apps_call_it() {
+    let callback = read("GET /auth/Callback?code=C1 HTTP/1.1\nHost: app.test", "");
+    assert!(
+        matches!(callback.request, RequestMessage::Callback(_)),
+        "{callback:?}"
+    );
+    let shop = read("GET /discount?code=C1 HTTP/1.1\nHost: app.test", "");
+    assert!(!shop.is_oauth(), "{shop:?}");
+}
+
+#[test]
+fn an_authorization_request_without_a_client_is_one_all_the_same() {
+    let reading = read(
+        "GET /authorize?response_type=code&redirect_uri=https%3A%2F%2Fapp.test%2Fcb HTTP/1.1\nHost: idp.test",
+        "",
+    );
+    assert!(
+        matches!(reading.request, RequestMessage::Authorization(_)),
+        "{reading:?}"
+    );
 }
 
 #[test]

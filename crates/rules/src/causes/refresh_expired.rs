@@ -193,7 +193,7 @@ impl Age {
 fn login_of(case: &Case<'_>, refresh: &RefreshTokenHistory) -> Option<Timestamp> {
     let reading = case
         .history
-        .reading(refresh.family.generations.first()?.issued_in)?;
+        .reading(refresh.family.generations.first()?.issued_in?)?;
     let RequestMessage::Token(request) = &reading.request else {
         return None;
     };

@@ -93,7 +93,7 @@ struct Granted {
 
 impl Granted {
     fn of(case: &Case<'_>, refresh: &RefreshTokenHistory) -> Option<Self> {
-        let exchange = refresh.family.generations.first()?.issued_in;
+        let exchange = refresh.family.generations.first()?.issued_in?;
         let reading = case.history.reading(exchange)?;
         let (RequestMessage::Token(request), Some(ResponseMessage::Token(response))) =
             (&reading.request, &reading.response)
