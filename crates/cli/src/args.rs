@@ -81,7 +81,7 @@ pub(crate) struct Explain {
 pub(crate) struct Export {
     /// The name of a stored session, `latest`, or a HAR or JSON Lines file.
     #[arg(value_name = "SESSION")]
-    pub session: PathBuf,
+    pub capture: PathBuf,
     /// Where to write; standard output where nothing is said.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -200,6 +200,37 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    /// Two arguments of one name, of which one is global, are told apart at run time alone.
+    #[test]
+    fn every_command_parses_beside_every_global_flag() {
+        let commands: [&[&str]; 9] = [
+            &["proxy"],
+            &["run", "true"],
+            &["analyze", "a.har"],
+            &["explain", "code-reused"],
+            &["sessions"],
+            &["export", "latest", "-o", "x.har"],
+            &["ca", "path"],
+            &["ca", "export"],
+            &["demo"],
+        ];
+        for command in commands {
+            let flags = [
+                "grantscope",
+                "--session",
+                "s",
+                "--findings",
+                "f",
+                "--har",
+                "h",
+                "--config",
+                "c",
+            ];
+            let parsed = Arguments::try_parse_from(flags.iter().chain(command));
+            assert!(parsed.is_ok(), "{command:?}: {parsed:?}");
+        }
     }
 
     #[test]

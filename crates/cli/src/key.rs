@@ -25,6 +25,15 @@ pub(crate) fn open(data_dir: &Path) -> Result<FingerprintKey> {
     }
 }
 
+/// The key in this directory where there is one, or a key for this run alone: to read is no reason to make files.
+pub(crate) fn of_reader(data_dir: &Path) -> Result<FingerprintKey> {
+    if data_dir.join(FILE).exists() {
+        open(data_dir)
+    } else {
+        ephemeral()
+    }
+}
+
 /// A key for this run alone.
 pub(crate) fn ephemeral() -> Result<FingerprintKey> {
     Ok(FingerprintKey::new(random()?))

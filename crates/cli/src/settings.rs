@@ -111,18 +111,17 @@ impl Settings {
         if let Some(proxy) = &common.upstream_proxy {
             self.upstream_proxy.clone_from(proxy);
         }
-        self.data_dir = directory(common.data_dir.as_ref(), &self.data_dir, "")?;
-        self.ca_dir = directory(common.ca_dir.as_ref(), &self.ca_dir, "ca")?;
+        self.data_dir = match &common.data_dir {
+            Some(named) => named.clone(),
+            None if self.data_dir.as_os_str().is_empty() => paths::data_dir()?,
+            None => std::mem::take(&mut self.data_dir),
+        };
+        self.ca_dir = match &common.ca_dir {
+            Some(named) => named.clone(),
+            None if self.ca_dir.as_os_str().is_empty() => self.data_dir.join("ca"),
+            None => std::mem::take(&mut self.ca_dir),
+        };
         Ok(())
-    }
-}
-
-/// The directory of the command line, or that of the file, or `name` in the platform's.
-fn directory(argument: Option<&PathBuf>, setting: &Path, name: &str) -> Result<PathBuf> {
-    match argument {
-        Some(named) => Ok(named.clone()),
-        None if setting.as_os_str().is_empty() => Ok(paths::data_dir()?.join(name)),
-        None => Ok(setting.to_owned()),
     }
 }
 

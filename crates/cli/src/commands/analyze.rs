@@ -55,7 +55,7 @@ pub(super) fn diagnose(
     settings: &Settings,
     mut exchanges: Vec<Exchange>,
 ) -> Result<(Vec<Finding>, Seen)> {
-    let mut engine = Engine::new(key::ephemeral()?, super::providers(settings)?, usize::MAX);
+    let mut engine = Engine::new(key::of_reader(&settings.data_dir)?, super::providers(settings)?, usize::MAX);
     renumber(&mut exchanges);
     let findings = replay(&mut engine, &exchanges);
     Ok((findings, engine.seen()))

@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::{captures, key};
 
 pub(super) fn run(settings: &Settings, common: &Common, export: &Export) -> Result<Exit> {
-    let exchanges = captures::read(settings, &export.session)?;
+    let exchanges = captures::read(settings, &export.capture)?;
     let redactor = if common.keep_secrets {
         Redactor::keep_secrets()
     } else {

@@ -45,6 +45,35 @@ fn the_demo_diagnoses_every_refusal_and_leaves_a_har_file() {
 }
 
 #[test]
+fn a_session_is_exported_redacted_and_diagnosed_again() {
+    let home = Home::new();
+    let raw = home.path("raw.har");
+    fs::write(&raw, include_str!("capture.har")).unwrap();
+    let (code, har, errors) = output(&home, &["export", raw.to_str().unwrap()]);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(
+        !har.contains("SplxlOBeZQQYbYS6WxSbIA") && !har.contains("s3cr3t"),
+        "{har}"
+    );
+    let exported = home.path("exported.har");
+    let to = exported.to_str().unwrap();
+    assert_eq!(
+        output(&home, &["export", raw.to_str().unwrap(), "-o", to]).0,
+        0
+    );
+    assert_eq!(fs::read_to_string(&exported).unwrap(), har);
+    for capture in [raw.to_str().unwrap(), to] {
+        let (_, found, _) = output(&home, &["analyze", capture]);
+        assert!(
+            found.contains("refused[redirect-uri-mismatch] proven"),
+            "{found}"
+        );
+    }
+    let (_, lines, _) = output(&home, &["export", to, "--format", "jsonl"]);
+    assert_eq!(lines.lines().count(), 2);
+}
+
+#[test]
 fn explain_prints_the_page_of_a_cause_and_lists_them_all() {
     let home = Home::new();
     let (_, page, _) = output(&home, &["explain", "redirect-uri-mismatch"]);
