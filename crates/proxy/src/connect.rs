@@ -1,7 +1,7 @@
 //! Opens a TCP connection to a server: resolves the name, tries its addresses, and measures both.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpStream, lookup_host};
@@ -81,6 +81,9 @@ pub(crate) fn with_port(host: &str, port: u16) -> String {
 }
 
 async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, UpstreamError> {
+    if let Some(loopback) = loopback(host, port) {
+        return Ok(loopback);
+    }
     let failed = |source| UpstreamError::Resolve {
         host: host.to_owned(),
         source,
@@ -97,6 +100,17 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, UpstreamError
         return Err(failed(io::ErrorKind::NotFound.into()));
     }
     Ok(addresses)
+}
+
+/// RFC 6761 §6.3: names below `localhost` are loopback, also where the system's resolver does not know that.
+fn loopback(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host.ends_with(".localhost").then(|| {
+        vec![
+            SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+        ]
+    })
 }
 
 async fn connect(
