@@ -73,6 +73,9 @@ pub enum Fault {
     /// A verdict about nothing.
     #[error("the verdict `{0}` names no cause")]
     CauseMissing(String),
+    /// A line that is no warning.
+    #[error("expected `CONCERN exchange NUMBER`, found `{0}`")]
+    NotAWarning(String),
     /// Two verdicts about one cause.
     #[error("`{0}` has a verdict above")]
     SecondVerdict(String),

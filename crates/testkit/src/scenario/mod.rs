@@ -16,6 +16,9 @@
 //! ```
 //! ````
 //!
+//! A `warnings` fence in place of the verdicts names what is amiss though nothing need have been refused:
+//! `CONCERN exchange NUMBER` a line, or the word `none`.
+//!
 //! The notation of the exchanges is told in `exchanges.rs`, its abbreviations in `sugar.rs`.
 
 mod error;
@@ -25,12 +28,14 @@ mod offset;
 mod page;
 mod sugar;
 mod verdicts;
+mod warnings;
 
 use grantscope_oauth::Exchange;
 use jiff::Timestamp;
 
 pub use error::{Fault, ScenarioError};
 pub use verdicts::{Expected, VERDICTS};
+pub use warnings::ExpectedWarning;
 
 /// The moment that `@0s` stands for. Any would do; a fixed one keeps what is rendered from a scenario the same.
 pub const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
@@ -53,6 +58,8 @@ pub struct Scenario {
     pub verdicts: Vec<Expected>,
     /// Whether the page says `none`: the flow is healthy.
     pub expects_no_diagnosis: bool,
+    /// What the session is to be warned of, in the order of writing, where the page has a `warnings` fence.
+    pub warnings: Option<Vec<ExpectedWarning>>,
 }
 
 /// Reads the scenarios of a page. A page without any is fine.
@@ -68,14 +75,18 @@ pub fn scenarios(page_name: &str, markdown: &str) -> Result<Vec<Scenario>, Scena
 }
 
 fn scenario(page_name: &str, section: &page::Section<'_>) -> Result<Scenario, error::Located> {
-    let verdicts = verdicts::read(&section.verdicts)?;
+    let (verdicts, warnings) = match &section.expected {
+        page::Expectation::Verdicts(fence) => (Some(verdicts::read(fence)?), None),
+        page::Expectation::Warnings(fence) => (None, Some(warnings::read(fence)?)),
+    };
     Ok(Scenario {
         title: section.title.to_owned(),
         page: page_name.to_owned(),
         line: section.line,
         exchanges: exchanges::read(&section.http)?,
-        expects_no_diagnosis: verdicts.is_none(),
-        verdicts: verdicts.unwrap_or_default(),
+        expects_no_diagnosis: verdicts == Some(None),
+        verdicts: verdicts.flatten().unwrap_or_default(),
+        warnings,
     })
 }
 

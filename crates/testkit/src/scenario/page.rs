@@ -10,7 +10,13 @@ pub(super) struct Section<'a> {
     pub(super) title: &'a str,
     pub(super) line: usize,
     pub(super) http: Fence<'a>,
-    pub(super) verdicts: Fence<'a>,
+    pub(super) expected: Expectation<'a>,
+}
+
+/// What is to come of a scenario.
+pub(super) enum Expectation<'a> {
+    Verdicts(Fence<'a>),
+    Warnings(Fence<'a>),
 }
 
 /// The content of a fence, and the line on which it opens.
@@ -34,6 +40,7 @@ struct Draft<'a> {
     line: usize,
     http: Option<Fence<'a>>,
     verdicts: Option<Fence<'a>>,
+    warnings: Option<Fence<'a>>,
 }
 
 type NumberedLines<'a> = Peekable<Enumerate<Lines<'a>>>;
@@ -66,6 +73,7 @@ impl<'a> Draft<'a> {
             line,
             http: None,
             verdicts: None,
+            warnings: None,
         }
     }
 }
@@ -98,7 +106,8 @@ fn place<'a>(draft: Option<&mut Draft<'a>>, kind: &str, fence: Fence<'a>) -> Res
     match (draft, kind) {
         (Some(draft), "http") => fill(&mut draft.http, fence, "http"),
         (Some(draft), "verdicts") => fill(&mut draft.verdicts, fence, "verdicts"),
-        (None, "verdicts") => Err(Fault::NoHeading.at(fence.line)),
+        (Some(draft), "warnings") => fill(&mut draft.warnings, fence, "warnings"),
+        (None, "verdicts" | "warnings") => Err(Fault::NoHeading.at(fence.line)),
         _ => Ok(()),
     }
 }
@@ -121,20 +130,28 @@ fn finish<'a>(draft: Option<Draft<'a>>, sections: &mut Vec<Section<'a>>) -> Resu
         line,
         http,
         verdicts,
+        warnings,
     }) = draft
     else {
         return Ok(());
     };
-    match (http, verdicts) {
+    let expected = match (verdicts, warnings) {
+        (Some(_), Some(warnings)) => {
+            return Err(Fault::SecondFence("verdicts or warnings").at(warnings.line));
+        }
+        (Some(verdicts), None) => Some(Expectation::Verdicts(verdicts)),
+        (None, warnings) => warnings.map(Expectation::Warnings),
+    };
+    match (http, expected) {
         (None, None) => Ok(()),
         (Some(_), None) => Err(Fault::FenceMissing("verdicts").at(line)),
         (None, Some(_)) => Err(Fault::FenceMissing("http").at(line)),
-        (Some(http), Some(verdicts)) => {
+        (Some(http), Some(expected)) => {
             sections.push(Section {
                 title,
                 line,
                 http,
-                verdicts,
+                expected,
             });
             Ok(())
         }

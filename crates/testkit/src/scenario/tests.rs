@@ -379,3 +379,29 @@ fn a_broken_verdict_is_told_with_its_line() {
         "p.md:8: `a` has a verdict above"
     );
 }
+
+#[test]
+fn warnings_may_stand_in_place_of_verdicts() {
+    let page = |warnings: &str| {
+        format!("### T\n```http\n@0s GET /x\n  200\n```\n```warnings\n{warnings}\n```\n")
+    };
+    let read = |warnings| scenarios("p.md", &page(warnings)).unwrap().remove(0);
+    let one = read("pkce-missing exchange 1");
+    let expected = ExpectedWarning {
+        concern: "pkce-missing".to_owned(),
+        exchange: 1,
+    };
+    assert_eq!(one.warnings, Some(vec![expected]));
+    assert!(one.verdicts.is_empty() && !one.expects_no_diagnosis);
+    assert_eq!(read("none").warnings, Some(Vec::new()));
+    assert_eq!(scenarios("p.md", RELOADED).unwrap()[0].warnings, None);
+    assert_eq!(
+        fault(&page("pkce-missing")),
+        "p.md:7: expected `CONCERN exchange NUMBER`, found `pkce-missing`"
+    );
+    let both = page("none") + "```verdicts\nnone\n```\n";
+    assert_eq!(
+        fault(&both),
+        "p.md:6: the section has a second `verdicts or warnings` fence; one scenario has one"
+    );
+}
