@@ -1,4 +1,5 @@
-//! History in, diagnosis out: for a refused grant, the verdict on every cause that applies, with its evidence.
+//! History in, diagnosis out: for a refused grant, the verdict on every cause that applies, with its evidence. Where nothing
+//! was refused, warnings of what is amiss.
 //!
 //! Pure functions of the history: no I/O, no clock, no state. A rule cannot fail and does not mutate.
 
@@ -16,6 +17,7 @@ mod soundness;
 mod statement;
 mod timeline;
 mod units;
+mod warnings;
 
 pub use case::Case;
 pub use causes::Cause;
@@ -26,3 +28,4 @@ pub use page::Page;
 pub use statement::{Statements, Word};
 pub use timeline::Moment;
 pub use units::readable;
+pub use warnings::{Concern, Place, Warning, WarningKey, warn, warn_at_end};

@@ -1,0 +1,107 @@
+//! A finished exchange with all that is known around it: what the rules of warnings look at.
+
+use std::sync::Arc;
+
+use grantscope_correlation::{ClientHistory, History, Presentation, Server};
+use grantscope_oauth::{
+    ClientAuthentication, Exchange, Provider, Reader, Reading, RequestUrl, Sighting, TokenRequest,
+};
+
+use super::warning::Place;
+
+/// An exchange and its surroundings.
+pub(super) struct Sight<'a> {
+    pub(super) history: History<'a>,
+    pub(super) reader: &'a Reader,
+    pub(super) exchange: &'a Exchange,
+    /// The exchange, read; `None` where it has nothing to do with OAuth.
+    pub(super) reading: Option<Arc<Reading>>,
+}
+
+/// A token request and its client.
+pub(super) struct Presented<'a> {
+    pub(super) presentation: Presentation,
+    pub(super) server: Server,
+    pub(super) provider: Option<&'a Provider>,
+    pub(super) client: ClientHistory,
+}
+
+impl<'a> Sight<'a> {
+    pub(super) fn of(history: History<'a>, reader: &'a Reader, exchange: &'a Exchange) -> Self {
+        Self {
+            history,
+            reader,
+            exchange,
+            reading: history.reading(exchange.id),
+        }
+    }
+
+    /// The token request that the exchange is.
+    pub(super) fn presented(&self) -> Option<Presented<'a>> {
+        let presentation = self.history.presentation(self.exchange.id)?;
+        let request = presentation.request();
+        let server = self.history.server(&request.endpoint);
+        let client_id = request.client.id.as_deref().unwrap_or_default();
+        Some(Presented {
+            provider: provider(self.reader, &request.endpoint, &server),
+            client: self.history.client(&server, client_id),
+            server,
+            presentation,
+        })
+    }
+
+    /// The place of an exchange with a server that is known by its URL alone.
+    pub(super) fn place(&self, reading: &Reading, client_id: Option<String>) -> Place {
+        place(self.reader, reading, client_id)
+    }
+}
+
+impl Presented<'_> {
+    pub(super) fn request(&self) -> &TokenRequest {
+        self.presentation.request()
+    }
+
+    /// The tokens were granted to a client that was never seen to authenticate.
+    ///
+    /// A client that names itself by nothing may be known by its connection, and so may one that has a TLS certificate
+    /// (RFC 8705 §2); a proxy stands in the way of the latter, so that it does not get tokens.
+    pub(super) fn is_of_a_public_client(&self) -> bool {
+        let is_public =
+            |request: &TokenRequest| request.client.authentication == ClientAuthentication::None;
+        let requests = self.client.requests.iter();
+        let all_public = requests.map(Presentation::request).all(is_public);
+        self.request().client.id.is_some() && is_public(self.request()) && all_public
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place::of(
+            self.presentation.reading(),
+            self.server.clone(),
+            self.provider.map(|provider| provider.id.0.clone()),
+            self.request().client.id.clone(),
+        )
+    }
+}
+
+/// The place of an exchange with a server that is known by its URL alone.
+pub(super) fn place(reader: &Reader, reading: &Reading, client_id: Option<String>) -> Place {
+    let server = Server {
+        issuer: None,
+        origin: RequestUrl::new(reading.endpoint.as_str())
+            .origin()
+            .to_owned(),
+        token_endpoint: String::new(),
+    };
+    let provider = provider(reader, &reading.endpoint, &server);
+    let provider = provider.map(|provider| provider.id.0.clone());
+    Place::of(reading, server, provider, client_id)
+}
+
+fn provider<'a>(reader: &'a Reader, endpoint: &str, server: &Server) -> Option<&'a Provider> {
+    reader.providers().recognise(&Sighting {
+        endpoint,
+        issuer: server.issuer.as_deref(),
+        headers: None,
+        error: None,
+    })
+}
