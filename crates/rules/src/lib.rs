@@ -11,6 +11,7 @@ mod comparison;
 mod diagnosis;
 mod finding;
 mod grants;
+mod looks;
 mod page;
 mod said;
 mod soundness;

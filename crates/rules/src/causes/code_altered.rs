@@ -3,20 +3,19 @@
 //! RFC 6749 §4.1.3: the `code` of the token request is "the authorization code received from the authorization server".
 
 use grantscope_correlation::{CodeHistory, Role, Seen};
-use grantscope_oauth::{Alphabet, Alteration, Fingerprint, Form};
+use grantscope_oauth::{Alteration, Fingerprint};
 
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
+use crate::looks;
 use crate::said;
 
 const CAUSE: Cause = Cause::CodeAltered;
 const PLACE: &str = "form code";
 const SETTLES: &str =
     "the authorization response, to compare the issued code with the presented one";
-/// Of a code that was cut off or lengthened a beginning is compared; a shorter one may be the same by chance.
-const TELLING_CHARACTERS: u32 = 16;
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(code) = &case.code else {
@@ -47,13 +46,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             ("issued code", issued.exchange, before),
             ("presented code", case.exchange(), after),
         ));
-        return if is_telling(*alteration, issued_code, &code.code) {
-            finding
-        } else {
-            finding.at_most_likely(
-                "more of the two codes than their first characters, which are the same",
-            )
-        };
+        return finding;
     }
     if let Some(unaltered) = unaltered(code) {
         return Finding::ruled_out(CAUSE, unaltered);
@@ -63,7 +56,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         Evidence::of(receipt.exchange, "authorization response code", text)
     });
     another_value(case)
-        .or_else(|| by_shape(case))
+        .or_else(|| by_looks(case))
         .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
         .and_all(arrived)
 }
@@ -89,11 +82,6 @@ fn fix(alteration: Alteration) -> &'static str {
     }
 }
 
-fn is_telling(alteration: Alteration, issued: &Fingerprint, presented: &Fingerprint) -> bool {
-    let by_beginning = matches!(alteration, Alteration::Truncated | Alteration::Lengthened);
-    !by_beginning || issued.length.min(presented.length) >= TELLING_CHARACTERS
-}
-
 /// The server issued this very code, or granted it.
 fn unaltered(code: &CodeHistory) -> Option<Evidence> {
     if let Seen::Seen(issuance) = &code.issuance {
@@ -114,7 +102,7 @@ fn unaltered(code: &CodeHistory) -> Option<Evidence> {
 
 /// The wrong thing was sent: a value that the capture knows as something else.
 fn another_value(case: &Case<'_>) -> Option<Finding> {
-    let code = &case.code.as_ref()?.code;
+    let code = Some(&case.code.as_ref()?.code).filter(|code| looks::is_telling(code))?;
     case.history
         .mentions(code.digest)
         .into_iter()
@@ -149,17 +137,8 @@ fn another_value(case: &Case<'_>) -> Option<Finding> {
 }
 
 /// What a code that was not seen being issued shows by itself.
-fn by_shape(case: &Case<'_>) -> Option<Finding> {
-    let code = &case.code.as_ref()?.code;
-    let text = if code.alphabet == Alphabet::Empty {
-        "presented an empty code"
-    } else if code.form(Form::Trimmed).is_some() {
-        "presented a code with white space, quotes or #_=_ around it"
-    } else if code.form(Form::PercentDecoded).is_some() {
-        "presented a code that is still percent-encoded"
-    } else {
-        return None;
-    };
-    let evidence = Evidence::of(case.exchange(), PLACE, text);
-    Some(Finding::likely(CAUSE, evidence, SETTLES))
+fn by_looks(case: &Case<'_>) -> Option<Finding> {
+    let fault = looks::fault(&case.code.as_ref()?.code, "code")?;
+    let evidence = Evidence::of(case.exchange(), PLACE, format!("presented {fault}"));
+    Some(Finding::likely(CAUSE, evidence, SETTLES).because(format!("the app presented {fault}")))
 }

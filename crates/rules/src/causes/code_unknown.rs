@@ -3,6 +3,7 @@
 //! RFC 6749 §5.2, `invalid_grant`: "The provided authorization grant … is invalid".
 
 use grantscope_correlation::{Seen, Unseen};
+use grantscope_oauth::Alphabet;
 
 use crate::absence;
 use crate::case::Case;
@@ -13,8 +14,10 @@ use crate::said;
 const CAUSE: Cause = Cause::CodeUnknown;
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    let Some(code) = &case.code else {
-        return absence::lacking(case, CAUSE, "code", false);
+    // RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted".
+    let sent = case.code.as_ref();
+    let Some(code) = sent.filter(|it| it.code.alphabet != Alphabet::Empty) else {
+        return absence::lacking(case, CAUSE, "code", sent.is_some());
     };
     if let Some(exchange) = code.origin() {
         return Finding::ruled_out(
@@ -33,7 +36,8 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         let text = "redeemed this code at the same server";
         return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), "form code", text));
     }
-    if code.issuance == Seen::Unseen(Unseen::NotCaptured) && case.coverage.front_channel {
+    let is_observed = case.coverage.front_channel && !case.is_presumed();
+    if code.issuance == Seen::Unseen(Unseen::NotCaptured) && is_observed {
         let text = format!(
             "presented {}, which no authorization response of the capture issued",
             code.code.named("code")

@@ -3,13 +3,14 @@
 //! RFC 6749 §6: `refresh_token` is "the refresh token issued to the client".
 
 use grantscope_correlation::{RefreshIssuance, RefreshTokenHistory, Role};
-use grantscope_oauth::{Alteration, Fingerprint, Form};
+use grantscope_oauth::{Alteration, Fingerprint};
 
 use crate::absence::{WHOLE_REQUEST, has_whole_request};
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
+use crate::looks;
 use crate::said;
 
 const CAUSE: Cause = Cause::RefreshAltered;
@@ -39,7 +40,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return altered(case, refresh, issuance, *alteration);
     }
     another_value(case)
-        .or_else(|| by_shape(case))
+        .or_else(|| by_looks(case))
         .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
 }
 
@@ -47,14 +48,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 ///
 /// Two JWTs begin alike without being made from each other; where both can be read, their claims tell.
 pub(super) fn resembling(refresh: &RefreshTokenHistory) -> Option<&(RefreshIssuance, Alteration)> {
-    refresh.resembles.as_ref().filter(|(issuance, alteration)| {
+    refresh.resembles.as_ref().filter(|(issuance, _)| {
         let Some(issued) = &issuance.response().refresh_token else {
             return false;
         };
-        let by_cut = matches!(alteration, Alteration::Truncated | Alteration::Lengthened);
-        if by_cut && issued.length == refresh.token.length {
-            return false;
-        }
         match (&issued.jwt, &refresh.token.jwt) {
             (Some(issued), Some(presented)) => issued == presented,
             _ => true,
@@ -112,7 +109,7 @@ fn altered(
 }
 
 fn another_value(case: &Case<'_>) -> Option<Finding> {
-    let token = &case.refresh.as_ref()?.token;
+    let token = Some(&case.refresh.as_ref()?.token).filter(|token| looks::is_telling(token))?;
     case.history
         .mentions(token.digest)
         .into_iter()
@@ -142,18 +139,8 @@ fn another_value(case: &Case<'_>) -> Option<Finding> {
         })
 }
 
-fn by_shape(case: &Case<'_>) -> Option<Finding> {
-    let token = &case.refresh.as_ref()?.token;
-    let text = if token.form(Form::Trimmed).is_some() {
-        "presented a refresh token with white space or quotes around it"
-    } else if token.form(Form::PercentDecoded).is_some() {
-        "presented a refresh token that is still percent-encoded"
-    } else {
-        return None;
-    };
-    Some(Finding::likely(
-        CAUSE,
-        Evidence::of(case.exchange(), PLACE, text),
-        SETTLES,
-    ))
+fn by_looks(case: &Case<'_>) -> Option<Finding> {
+    let fault = looks::fault(&case.refresh.as_ref()?.token, "refresh token")?;
+    let evidence = Evidence::of(case.exchange(), PLACE, format!("presented {fault}"));
+    Some(Finding::likely(CAUSE, evidence, SETTLES).because(format!("the app presented {fault}")))
 }

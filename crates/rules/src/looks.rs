@@ -1,0 +1,31 @@
+//! What a presented secret shows by its looks alone, where its issuance was not seen.
+
+use grantscope_oauth::{Fingerprint, Form, Shape};
+
+/// Shorter values may be the same by chance: a test's `xx`, a state of four digits.
+const TELLING_CHARACTERS: u32 = 12;
+
+/// Whether it tells something that this value occurs elsewhere in another role.
+pub(crate) fn is_telling(secret: &Fingerprint) -> bool {
+    secret.length >= TELLING_CHARACTERS && secret.shape != Some(Shape::Shortened)
+}
+
+/// What is wrong with the looks of a secret, as the object of “presented …”; `what` is the kind of secret.
+pub(crate) fn fault(secret: &Fingerprint, what: &str) -> Option<String> {
+    let is = |form| secret.form(form).is_some();
+    match secret.shape {
+        Some(Shape::Url) => Some(format!("a URL or a path in place of the {what}")),
+        Some(Shape::Placeholder) => Some(format!(
+            "what a program writes that has no {what}, such as undefined or {{…}}"
+        )),
+        Some(Shape::Query) => Some(format!("the {what} with further parameters behind it")),
+        Some(Shape::Spaced) => Some(format!(
+            "a {what} with a space in it, as where a + was decoded"
+        )),
+        None if is(Form::Trimmed) => Some(format!(
+            "a {what} with white space, quotes or #_=_ around it"
+        )),
+        None if is(Form::PercentDecoded) => Some(format!("a {what} that is still percent-encoded")),
+        Some(Shape::Shortened) | None => None,
+    }
+}
