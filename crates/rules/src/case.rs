@@ -2,7 +2,7 @@
 
 use grantscope_correlation::{
     Authorization, ClientHistory, CodeHistory, CodeLife, Coverage, History, Presentation,
-    RefreshTokenHistory, Seen, Server,
+    RefreshTokenHistory, Server,
 };
 use grantscope_oauth::{
     ExchangeId, Grant, Provider, Providers, Sighting, TokenError, TokenRequest,
@@ -35,6 +35,7 @@ pub struct Case<'a> {
     pub code: Option<CodeHistory>,
     /// The history of the refresh token, where one was presented.
     pub refresh: Option<RefreshTokenHistory>,
+    presumed: Option<Authorization>,
 }
 
 impl<'a> Case<'a> {
@@ -68,7 +69,14 @@ impl<'a> Case<'a> {
             headers: None,
             error: Some(error),
         });
+        let is_code = matches!(request.grant, Grant::AuthorizationCode { .. });
+        let is_linked = |code: &CodeHistory| code.origin().is_some() || code.resembles.is_some();
+        let is_unlinked = is_code && !code.as_ref().is_some_and(is_linked);
+        let presumed = history
+            .only_authorization(client_id, refused.sent_at())
+            .filter(|_| is_unlinked);
         Some(Self {
+            presumed,
             statements: Statements::read(providers, provider, error, request.grant.grant_type()),
             client: history.client(&server, client_id.unwrap_or_default()),
             coverage: history.coverage(client_id),
@@ -105,12 +113,19 @@ impl<'a> Case<'a> {
         self.request().client.id.as_deref()
     }
 
-    /// The authorization request that led to the code.
+    /// The authorization request that led to the code, or is presumed to.
     pub fn authorization(&self) -> Option<&Authorization> {
-        match &self.code.as_ref()?.authorization {
-            Seen::Seen(authorization) => Some(authorization),
-            Seen::Unseen(_) => None,
-        }
+        let linked = self
+            .code
+            .as_ref()
+            .and_then(|code| code.authorization.seen());
+        linked.or(self.presumed.as_ref())
+    }
+
+    /// Whether the authorization request is only presumed to have led to the code: it is the only one of this client in the
+    /// capture, and no response to it was seen.
+    pub fn is_presumed(&self) -> bool {
+        self.presumed.is_some()
     }
 
     /// The life of the code until it was presented.

@@ -99,7 +99,7 @@ fn name_of_difference(left: &str, right: &str) -> String {
     if decoded(left) == decoded(right) {
         return "percent-encoding".to_owned();
     }
-    let (left, right) = (RequestUrl::new(left), RequestUrl::new(right));
+    let (left, right) = (without_fingerprints(left), without_fingerprints(right));
     let parts = [
         ("scheme", left.scheme() != right.scheme()),
         ("host", left.host() != right.host()),
@@ -121,6 +121,19 @@ fn name_of_difference(left: &str, right: &str) -> String {
     } else {
         names.join(", ")
     }
+}
+
+/// The number sign of a fingerprint in a URL, as in `?code=code#7f3a9c`, begins no fragment.
+fn without_fingerprints(url: &str) -> RequestUrl {
+    let mut parts = url.split('#');
+    let mut joined = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digest = part.split('&').next().unwrap_or_default();
+        let is_digest = digest.len() == 6 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+        joined.push_str(if is_digest { "%23" } else { "#" });
+        joined.push_str(part);
+    }
+    RequestUrl::new(joined)
 }
 
 fn name_of_path_difference(left: &str, right: &str) -> &'static str {
@@ -216,6 +229,13 @@ mod tests {
                 "white space",
                 "",
                 " ",
+            ),
+            (
+                "https://app.test/cb?code=code#7f3a9c&state=1",
+                "https://app.test/cb",
+                "query",
+                "?code=code#7f3a9c&state=1",
+                "",
             ),
             (
                 "https://a.test/cb",

@@ -1,5 +1,6 @@
 //! The judgement on a refusal: every cause that applies, the strongest first.
 
+use std::cmp::Reverse;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
@@ -46,10 +47,10 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     }
     let mut findings: Vec<_> = findings
         .into_iter()
-        .map(|finding| at_its_stage(case, finding))
+        .map(|finding| at_its_stage(case, as_presumed(case, finding)))
         .collect();
     eliminate(case, &mut findings);
-    findings.sort_by_key(|finding| std::cmp::Reverse(rank(&case.statements, finding)));
+    findings.sort_by_key(|finding| Reverse(rank(&case.statements, finding)));
     Diagnosis {
         is_decided: is_decided(&case.statements, &findings),
         refused: Arc::clone(case.refused.reading()),
@@ -68,16 +69,27 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     }
 }
 
-/// Whether a cause can be the reason of this refusal: it concerns the grant that was presented, or how the client proves itself.
+/// Whether a cause can be the reason of this refusal: it concerns the grant that was presented, or how the client proves
+/// itself; or the server names it for a grant that has no causes of its own.
 fn applies(case: &Case<'_>, cause: Cause) -> bool {
-    let of_grant = cause.grants().contains(Grants::of(&case.request().grant));
-    of_grant || is_of_the_client(case, cause)
+    let presented = Grants::of(&case.request().grant);
+    let is_named = presented == Grants::OTHER && case.word(cause).is_some();
+    cause.grants().contains(presented) || is_of_the_client(case, cause) || is_named
 }
 
 /// Whether the server can find it before it looks at the grant.
 fn is_of_the_client(case: &Case<'_>, cause: Cause) -> bool {
     let by_assertion = assertion::of_client(case.request()).is_some();
     cause.is_of_the_client() || (by_assertion && cause.is_of_an_assertion())
+}
+
+/// What rests on an authorization request that is only presumed to belong to the code is not proven by it.
+fn as_presumed(case: &Case<'_>, finding: Finding) -> Finding {
+    if case.is_presumed() && finding.cause().rests_on_the_authorization() {
+        finding.at_most_likely("the authorization response, which ties the code to that request")
+    } else {
+        finding
+    }
 }
 
 /// A server that refuses the client itself, or fails, has not looked at the grant (RFC 6749 §5.2).
@@ -140,36 +152,35 @@ fn word_of<'a>(words: &'a [crate::statement::Word], finding: &Finding) -> &'a st
         .unwrap_or_default()
 }
 
-/// What sets a finding before others: the verdict, the server's word, the traffic; and then the order of the list.
-type Rank = (Verdict, Option<Verdict>, bool, usize);
+/// What sets a finding before others: the verdict, the server's word, the traffic, and what that word mostly means.
+type Strength = (Verdict, Option<Verdict>, bool, Reverse<usize>);
 
-fn rank(statements: &Statements, finding: &Finding) -> Rank {
-    let cause = finding.cause();
-    let order = Cause::ALL
-        .iter()
-        .position(|other| *other == cause)
-        .unwrap_or_default();
-    let word = statements.about(cause).map(|word| word.verdict);
+fn strength(statements: &Statements, finding: &Finding) -> Strength {
+    let word = statements.about(finding.cause());
+    let position = word.map_or(usize::MAX, |word| word.position);
+    let word = word.map(|word| word.verdict);
     (
         finding.verdict(),
         word,
         finding.is_favoured(),
-        usize::MAX - order,
+        Reverse(position),
     )
+}
+
+/// Among equals, the order of the list.
+fn rank(statements: &Statements, finding: &Finding) -> (Strength, Reverse<Cause>) {
+    (strength(statements, finding), Reverse(finding.cause()))
 }
 
 /// Whether the first cause stands out: it is more than possible, or the server's words or the traffic single it out.
 fn is_decided(statements: &Statements, findings: &[Finding]) -> bool {
-    let strength = |finding: &Finding| {
-        let (verdict, word, is_favoured, _) = rank(statements, finding);
-        (verdict, word, is_favoured)
-    };
+    let is_possible = |finding: &Finding| finding.verdict() == Verdict::Possible;
     match findings {
         [first, ..] if first.verdict() >= Verdict::Likely => true,
         [first, second, ..] => {
-            first.verdict() == Verdict::Possible && strength(first) > strength(second)
+            is_possible(first) && strength(statements, first) > strength(statements, second)
         }
-        [first] => first.verdict() == Verdict::Possible,
+        [first] => is_possible(first),
         [] => false,
     }
 }

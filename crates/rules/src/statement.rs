@@ -22,6 +22,8 @@ pub struct Word {
     pub text: String,
     /// How many causes the same words may mean.
     pub meanings: usize,
+    /// Where the cause stands among them, from 0: the facts name the likeliest first.
+    pub position: usize,
 }
 
 impl Statements {
@@ -34,7 +36,7 @@ impl Statements {
     ) -> Self {
         let mut words: Vec<Word> = Vec::new();
         for statement in providers.statements(provider, error, grant_type) {
-            for meaning in &statement.causes {
+            for (position, meaning) in statement.causes.iter().enumerate() {
                 let Some(cause) = Cause::read(&meaning.cause) else {
                     continue;
                 };
@@ -53,6 +55,7 @@ impl Statements {
                         verdict,
                         text,
                         meanings: statement.causes.len(),
+                        position,
                     });
                 }
             }

@@ -24,6 +24,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         _ => {}
     }
     by_other_use(case)
+        .or_else(|| told_before(case))
         .or_else(|| by_issuance(case))
         .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
 }
@@ -47,6 +48,23 @@ fn denied(case: &Case<'_>) -> Finding {
     let text =
         "answered access_denied: the server knows the device code, and the request was denied";
     Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), "response error", text))
+}
+
+/// Some servers say it once, and answer the polls after that with another word: the first error decides.
+fn told_before(case: &Case<'_>) -> Option<Finding> {
+    let own = case.request().grant.secret()?;
+    let told = case.client.requests.iter().find(|other| {
+        other.sent_at() < case.sent_at()
+            && other.request().grant.secret() == Some(own)
+            && other
+                .error()
+                .is_some_and(|error| error.error == "expired_token")
+    })?;
+    let text = "answered expired_token to an earlier poll with the same device code";
+    let finding = Finding::proven(CAUSE, Evidence::of(told.exchange(), "response error", text))
+        .and(Evidence::of(case.exchange(), PLACE, "presented it again"))
+        .because("the device code had expired at an earlier poll already");
+    Some(finding)
 }
 
 fn by_other_use(case: &Case<'_>) -> Option<Finding> {

@@ -155,6 +155,19 @@ impl Cause {
         self.page().fix()
     }
 
+    /// Whether it is told by comparing the token request with the authorization request.
+    pub(crate) fn rests_on_the_authorization(self) -> bool {
+        matches!(
+            self,
+            Self::CodeWrongClient
+                | Self::RedirectUriMissing
+                | Self::RedirectUriMismatch
+                | Self::PkceVerifierMissing
+                | Self::PkceVerifierMismatch
+                | Self::PkceVerifierUnexpected
+        )
+    }
+
     /// Whether it is a fault of an assertion itself, by which a client may authenticate as well (RFC 7523 §2.2).
     pub(crate) fn is_of_an_assertion(self) -> bool {
         matches!(

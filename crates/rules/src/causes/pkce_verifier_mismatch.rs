@@ -191,6 +191,16 @@ fn by_transformation(challenge: &CodeChallenge, verifier: &Fingerprint) -> Optio
             "the challenge is the hash of the verifier's hash",
             "Hash the verifier once: code_challenge is BASE64URL(SHA256(verifier)).",
         )
+    } else if is(Form::S256OfTrimmed) {
+        (
+            "white space or quotes were attached to the verifier after the challenge was made of it",
+            "Send the verifier as it was hashed: look for a line feed or quotes that came with its storage.",
+        )
+    } else if is(Form::S256OfPercentDecoded) {
+        (
+            "the verifier was percent-encoded once more after the challenge was made of it",
+            "Form-encode the verifier once.",
+        )
     } else {
         return None;
     };

@@ -4,7 +4,8 @@
 //! replace it with the new refresh token".
 
 use grantscope_correlation::{Outcome, Presentation};
-use grantscope_oauth::RotationMode;
+use grantscope_oauth::{Fingerprint, RotationMode};
+use jiff::SignedDuration;
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -42,19 +43,51 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(lost) = others.iter().find(|other| is_undecided(other)) {
         return undecided(case, lost);
     }
-    match others
+    let granted = others
         .iter()
-        .find(|other| other.outcome() == Outcome::Granted)
-    {
-        Some(kept) => {
+        .find(|other| other.outcome() == Outcome::Granted);
+    match granted {
+        Some(kept) if returns(kept, &refresh.token) || !is_soon(case, kept) => {
             let text = "refreshed with the same token and got no new one";
             Finding::ruled_out(
                 CAUSE,
                 Evidence::of(kept.exchange(), "response refresh_token", text),
             )
         }
+        Some(used) => used_once(case, used),
         None => said::judge(case, CAUSE, SETTLES),
     }
+}
+
+/// Whether the server sent the same token again: it does not rotate.
+fn returns(granted: &Presentation, token: &Fingerprint) -> bool {
+    let returned = granted.tokens().and_then(|it| it.refresh_token.as_ref());
+    returned == Some(token)
+}
+
+/// A token that was good a moment ago has hardly expired since.
+const SOON: SignedDuration = SignedDuration::from_hours(1);
+
+fn is_soon(case: &Case<'_>, granted: &Presentation) -> bool {
+    case.sent_at().duration_since(granted.sent_at()) <= SOON
+}
+
+/// The token was good for one refresh, whose answer shows no new token: a capture may have been cleaned of it.
+fn used_once(case: &Case<'_>, used: &Presentation) -> Finding {
+    let never = case
+        .provider
+        .and_then(|it| it.rotation.as_ref())
+        .is_some_and(|it| it.mode == RotationMode::Never);
+    let settles = "the new refresh token, which the captured answer does not show";
+    if never || refuses_something_else(case) || has_expired(case) {
+        return said::judge(case, CAUSE, settles);
+    }
+    let since = readable(case.sent_at().duration_since(used.sent_at()).unsigned_abs());
+    let text = "refreshed with the same token, and the server granted it";
+    Finding::likely(CAUSE, Evidence::of(used.exchange(), PLACE, text), settles)
+        .and(Evidence::of(case.exchange(), PLACE, format!("presented it again {since} later")))
+        .because(format!("the refresh token was used {since} before, and the server seems to take it once"))
+        .fix("Store the new refresh token of each token response, and let one refresh run at a time.")
 }
 
 /// That the server granted the very token after it had refused it: a token that is replaced, altered, revoked or expired

@@ -8,6 +8,7 @@ use grantscope_oauth::ClientAuthentication;
 
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding};
 use crate::said;
 use crate::units::readable;
@@ -20,10 +21,59 @@ const SETTLES: &str = "the DPoP key or the certificate with which the grant was 
 const WINDOW: Duration = Duration::from_mins(5);
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    without_proof(case)
+    another_key(case)
+        .or_else(|| without_proof(case))
         .or_else(|| used_proof(case))
         .or_else(|| stale_proof(case))
         .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+}
+
+/// The key of the proof is another than the one that the code or the refresh token was asked for with (RFC 9449 §5, §10).
+fn another_key(case: &Case<'_>) -> Option<Finding> {
+    let own = case.request().dpop.as_ref()?.jkt.as_deref()?;
+    let of_code = case.code.as_ref().and_then(|code| {
+        let authorization = code.authorization.seen()?;
+        Some((
+            authorization.exchange,
+            "query dpop_jkt",
+            authorization.request.dpop_jkt.as_deref()?,
+        ))
+    });
+    let of_refresh = case.refresh.as_ref().and_then(|refresh| {
+        let issuance = refresh.issuance.seen()?;
+        Some((
+            issuance.exchange(),
+            PLACE,
+            issuance.request().dpop.as_ref()?.jkt.as_deref()?,
+        ))
+    });
+    let (exchange, place, bound) = of_code.or(of_refresh)?;
+    if bound == own {
+        return None;
+    }
+    let finding = Finding::proven(
+        CAUSE,
+        Evidence::of(exchange, place, format!("names the key {bound}")),
+    )
+    .and(Evidence::of(
+        case.exchange(),
+        PLACE,
+        format!("is signed with the key {own}"),
+    ))
+    .because("the DPoP proof is signed with another key than the one that the grant is bound to")
+    .fix("Keep the DPoP key with the grant, and sign every proof of it with that key.")
+    .comparing(Comparison::of_wholes(
+        "key thumbprint",
+        ("bound to", exchange, bound.to_owned()),
+        ("presented with", case.exchange(), own.to_owned()),
+    ));
+    let is_confidential = case.request().client.authentication != ClientAuthentication::None;
+    // RFC 9449 §5 binds the refresh tokens of public clients alone.
+    Some(if case.refresh.is_some() && is_confidential {
+        finding.at_most_likely("whether this server binds the refresh token to the key")
+    } else {
+        finding
+    })
 }
 
 /// A token that was issued against a proof is presented without one.
