@@ -117,7 +117,7 @@ const ERROR: [&str; 4] = ["error", "errorCode", "error_code", "errorcode"];
 /// Words that mean an error only where the status does.
 const ERROR_IF_FAILED: [&str; 4] = ["code", "status", "title", "type"];
 
-const DESCRIPTION: [&str; 8] = [
+const DESCRIPTION: [&str; 9] = [
     "error_description",
     "errorSummary",
     "errorDescription",
@@ -126,6 +126,7 @@ const DESCRIPTION: [&str; 8] = [
     "errorMessage",
     "detail",
     "msg",
+    "reason",
 ];
 
 const NESTED_ERROR: [&str; 8] = [
@@ -151,7 +152,7 @@ const NESTED_DESCRIPTION: [&str; 8] = [
 ];
 
 /// Numeric codes, sub-codes, reasons and hints, in the order in which they are kept.
-const CODES: [&str; 12] = [
+const CODES: [&str; 14] = [
     "error_codes",
     "suberror",
     "error_subcode",
@@ -164,6 +165,8 @@ const CODES: [&str; 12] = [
     "error_code",
     "code",
     "status_code",
+    "resource",
+    "field",
 ];
 
 fn first(

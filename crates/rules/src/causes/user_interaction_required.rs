@@ -4,7 +4,7 @@
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::UserInteractionRequired;
@@ -23,15 +23,27 @@ const SAYING: [&str; 5] = [
 /// Some servers use this one for a refresh token that they no longer know.
 const LOGIN_REQUIRED: &str = "login_required";
 
+/// Some servers use such a code for what is another cause with them.
+fn means_something_else(case: &Case<'_>) -> bool {
+    let words = case.statements.all();
+    words
+        .iter()
+        .any(|word| word.verdict == Verdict::Proven && word.cause != CAUSE)
+}
+
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let error = case.error();
     let answered =
         |name: &str, place| Evidence::of(case.exchange(), place, format!("answered {name}"));
     if SAYING.contains(&error.error.as_str()) {
-        return Finding::proven(CAUSE, answered(&error.error, "response error")).because(format!(
-            "the server needs the user: it answered {}",
-            error.error
-        ));
+        let finding = Finding::proven(CAUSE, answered(&error.error, "response error")).because(
+            format!("the server needs the user: it answered {}", error.error),
+        );
+        return if means_something_else(case) {
+            finding.at_most_likely(SETTLES)
+        } else {
+            finding
+        };
     }
     if error.error == LOGIN_REQUIRED {
         return Finding::likely(CAUSE, answered(LOGIN_REQUIRED, "response error"), SETTLES);
