@@ -39,7 +39,7 @@ pub(crate) enum Command {
     Run(Run),
     /// Diagnose HAR files and stored sessions, offline.
     Analyze(Analyze),
-    /// Tell what a cause means.
+    /// Tell what a cause, a server's error code or an error text means.
     Explain(Explain),
     /// List the stored sessions.
     Sessions,
@@ -71,9 +71,10 @@ pub(crate) struct Analyze {
 /// `grantscope explain`.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The id of a cause, as in `code-reused`. Without one, all causes are listed.
-    #[arg(value_name = "CAUSE")]
-    pub cause: Option<String>,
+    /// The id of a cause or a warning (`code-reused`), a code (`AADSTS50148`), or a text with an error in it; `-` reads it from
+    /// standard input. Secrets in it are not printed back. Without anything, all causes are listed.
+    #[arg(value_name = "CAUSE|CODE|TEXT")]
+    pub asked: Vec<String>,
 }
 
 /// `grantscope export`.

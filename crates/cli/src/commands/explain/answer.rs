@@ -1,0 +1,232 @@
+//! The answer in plain text: who says it, what it may mean, what helps there, and how the traffic tells the causes apart.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use grantscope_oauth::{Provider, StatedVerdict, Statement};
+use grantscope_rules::Cause;
+
+use super::meaning::{Group, Meaning};
+
+/// So many groups are shown. A text that means more says nothing.
+const GROUPS_MAX: usize = 5;
+
+/// Of so many causes the general remedy is told. That of others is on their pages.
+const REMEDIES_MAX: usize = 2;
+
+/// So many providers are named in a group.
+const PROVIDERS_MAX: usize = 4;
+
+/// The answer.
+pub(super) fn text(meaning: &Meaning<'_>) -> String {
+    let mut answer = String::new();
+    for (code, says) in &meaning.standard {
+        line(&mut answer, &format!("{code}: {says}."));
+    }
+    for group in meaning.groups.iter().take(GROUPS_MAX) {
+        if !answer.is_empty() {
+            answer.push('\n');
+        }
+        one(&mut answer, group);
+    }
+    if let Some(left @ 1..) = meaning.groups.len().checked_sub(GROUPS_MAX) {
+        let rest = format!(
+            "\nOther servers mean other things by it ({left} more): paste the description, too, or the server's URL."
+        );
+        line(&mut answer, &rest);
+    }
+    tell_apart(&mut answer, meaning);
+    answer
+}
+
+fn line(answer: &mut String, text: &str) {
+    answer.push_str(text.trim_end());
+    answer.push('\n');
+}
+
+fn one(answer: &mut String, group: &Group<'_>) {
+    let Some(first) = group.first() else { return };
+    line(answer, &format!("{}{}", sayers(group), grants(first)));
+    let width = first
+        .causes
+        .iter()
+        .map(|stated| stated.cause.len())
+        .max()
+        .unwrap_or_default();
+    for stated in &first.causes {
+        let (verdict, summary) = (
+            verdict(stated.verdict),
+            Cause::read(&stated.cause).map(Cause::summary),
+        );
+        line(
+            answer,
+            &format!(
+                "  {verdict:9} {:width$}  {}",
+                stated.cause,
+                summary.unwrap_or_default()
+            ),
+        );
+    }
+    for (name, text) in remedies(group) {
+        line(answer, &format!("  fix: {text} ({name})"));
+    }
+    for link in links(group) {
+        line(answer, &format!("  see: {link}"));
+    }
+}
+
+/// Who makes the statements, and what they look like.
+fn sayers(group: &Group<'_>) -> String {
+    let mut providers: Vec<(&Provider, Vec<String>)> = Vec::new();
+    for (provider, statement) in &group.said {
+        let said = said(statement);
+        match providers
+            .iter_mut()
+            .find(|(known, _)| known.id == provider.id)
+        {
+            Some((_, texts)) if !texts.contains(&said) => texts.push(said),
+            Some(_) => {}
+            None => providers.push((provider, vec![said])),
+        }
+    }
+    let shown = providers.iter().take(PROVIDERS_MAX);
+    let mut named: Vec<_> = shown
+        .map(|(provider, texts)| format!("{} ({})", provider.name, texts.join(", ")))
+        .collect();
+    if let Some(left @ 1..) = providers.len().checked_sub(PROVIDERS_MAX) {
+        named.push(format!("{left} more"));
+    }
+    named.join(", ")
+}
+
+fn said(statement: &Statement) -> String {
+    let error = statement.error.as_deref().unwrap_or_default();
+    match &statement.pattern {
+        Some(pattern) => format!("“{}”", pattern.replace('*', "…")),
+        None => format!("{error} and nothing more"),
+    }
+}
+
+fn grants(statement: &Statement) -> String {
+    if statement.grant_types.is_empty() {
+        ":".to_owned()
+    } else {
+        format!(", for {}:", statement.grant_types.join(", "))
+    }
+}
+
+fn verdict(stated: StatedVerdict) -> &'static str {
+    match stated {
+        StatedVerdict::Proven => "proven",
+        StatedVerdict::Likely => "likely",
+        StatedVerdict::Possible => "possible",
+    }
+}
+
+/// What helps at the providers of a group, and what helps against the likeliest causes at any.
+fn remedies<'a>(group: &Group<'a>) -> Vec<(String, &'a str)> {
+    let mut found: Vec<(String, &str)> = Vec::new();
+    for (provider, statement) in group.said.iter().take(PROVIDERS_MAX) {
+        for stated in &statement.causes {
+            let remedies = provider.remedies(&stated.cause);
+            found.extend(remedies.map(|remedy| {
+                (
+                    format!("{}, at {}", stated.cause, provider.name),
+                    remedy.text.as_str(),
+                )
+            }));
+        }
+    }
+    let causes = group.said.first().map(|(_, statement)| &statement.causes);
+    for stated in causes.into_iter().flatten().take(REMEDIES_MAX) {
+        let is_told = found
+            .iter()
+            .any(|(name, _)| name.starts_with(&format!("{},", stated.cause)));
+        if let Some(cause) = Cause::read(&stated.cause).filter(|_| !is_told) {
+            found.push((stated.cause.clone(), cause.fix()));
+        }
+    }
+    let mut told = BTreeSet::new();
+    found.retain(|one| told.insert(one.clone()));
+    found
+}
+
+/// Where the statements are written, and the pages of their provider where there is one alone.
+fn links(group: &Group<'_>) -> Vec<String> {
+    let mut links: Vec<String> = Vec::new();
+    let sources = group
+        .said
+        .iter()
+        .take(PROVIDERS_MAX)
+        .map(|(_, statement)| statement.source.clone());
+    let (only, _) = group.said.first().copied().unzip();
+    let is_one = group
+        .said
+        .iter()
+        .all(|(provider, _)| only.is_some_and(|it| it.id == provider.id));
+    let pages = only
+        .into_iter()
+        .filter(|_| is_one)
+        .flat_map(|provider| &provider.documentation);
+    let pages = pages
+        .take(2)
+        .map(|page| format!("{} · {}", page.url, page.title));
+    for link in sources.chain(pages) {
+        let url = |link: &str| link.split(' ').next().map(str::to_owned);
+        if links.iter().all(|known| url(known) != url(&link)) {
+            links.push(link);
+        }
+    }
+    links
+}
+
+/// How the traffic tells the causes that the words leave open.
+fn tell_apart(answer: &mut String, meaning: &Meaning<'_>) {
+    let shown = meaning
+        .groups
+        .iter()
+        .take(GROUPS_MAX)
+        .filter_map(Group::first);
+    let mut causes: Vec<_> = shown
+        .flat_map(|it| &it.causes)
+        .filter_map(|it| Cause::read(&it.cause))
+        .collect();
+    causes.sort_unstable();
+    causes.dedup();
+    if causes.is_empty() {
+        line(
+            answer,
+            "\n`grantscope explain` lists the causes, and the traffic tells which it is: `grantscope run -- CMD`, or `grantscope analyze FILE`.",
+        );
+        return;
+    }
+    line(
+        answer,
+        "\nHow grantscope tells (`grantscope explain CAUSE` for more):",
+    );
+    let width = causes
+        .iter()
+        .map(|cause| cause.id().len())
+        .max()
+        .unwrap_or_default();
+    for cause in causes {
+        // To write to a string does not fail.
+        let _written = writeln!(answer, "  {:width$}  {}", cause.id(), proof(cause));
+    }
+}
+
+/// The line of the page that says what proves the cause, or makes it likely; its summary where there is none.
+fn proof(cause: Cause) -> String {
+    let section = cause
+        .page()
+        .section("How grantscope tells")
+        .unwrap_or_default();
+    let line = |word: &str| {
+        let told = section
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(word))?;
+        Some(told.trim_start_matches([':', '*', ' ']))
+    };
+    let told = line("**Proven").or_else(|| line("**Likely"));
+    told.unwrap_or_else(|| cause.summary()).trim().to_owned()
+}
