@@ -3,14 +3,24 @@
 //! These types are the contract; the types of `grantscope-rules` are free to change behind them. They hold no secret:
 //! whatever stood for one in the history is a fingerprint.
 
-use grantscope_rules::{Comparison, Diagnosis, Finding, Side};
+use grantscope_rules::{Comparison, Diagnosis, Evidence, Finding, Side, Warning};
 use jiff::Timestamp;
 use serde::Serialize;
 
 /// The version of this format.
 pub const SCHEMA: &str = "grantscope.finding/1";
 
-/// One finding, one JSON object.
+/// One finding of whatever kind, one JSON object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum FindingV1 {
+    /// A refused grant, of kind `diagnosis`.
+    Diagnosis(Box<ReportV1>),
+    /// What is amiss, of kind `warning`.
+    Warning(Box<WarningV1>),
+}
+
+/// A finding of kind `diagnosis`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReportV1 {
     /// [`SCHEMA`].
@@ -43,6 +53,39 @@ pub struct ReportV1 {
     pub causes: Vec<CauseV1>,
     /// What was presented, and what happened to it.
     pub grant: GrantV1,
+}
+
+/// A finding of kind `warning`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WarningV1 {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// Names the finding.
+    pub id: String,
+    /// Counts the revisions, from 1.
+    pub revision: u32,
+    /// When the exchange was over.
+    pub time: Timestamp,
+    /// `warning`.
+    pub kind: &'static str,
+    /// What is amiss: the id of the warning.
+    pub warning: &'static str,
+    /// The exchange in which it shows.
+    pub exchange: ExchangeV1,
+    /// The server.
+    pub server: ServerV1,
+    /// The client, where it is known.
+    pub client_id: Option<String>,
+    /// What is amiss, in one sentence.
+    pub summary: String,
+    /// Why it matters, in one sentence.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: String,
+    /// Where to read on.
+    pub docs: Vec<&'static str>,
+    /// What shows it.
+    pub evidence: Vec<EvidenceV1>,
 }
 
 /// A refusal (RFC 6749 §5.2).
@@ -211,6 +254,78 @@ impl ReportV1 {
     }
 }
 
+impl FindingV1 {
+    /// The report of a diagnosis.
+    pub fn of_diagnosis(diagnosis: &Diagnosis, revision: u32) -> Self {
+        Self::Diagnosis(Box::new(ReportV1::of(diagnosis, revision)))
+    }
+
+    /// The report of a warning.
+    pub fn of_warning(warning: &Warning) -> Self {
+        Self::Warning(Box::new(WarningV1::of(warning)))
+    }
+
+    /// Names the finding. A later revision of it has the same id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Diagnosis(report) => &report.id,
+            Self::Warning(report) => &report.id,
+        }
+    }
+}
+
+impl WarningV1 {
+    /// The report of a warning.
+    pub fn of(warning: &Warning) -> Self {
+        let place = &warning.place;
+        let issuer = place.server.issuer.as_ref();
+        Self {
+            schema: SCHEMA,
+            id: warning_id(warning),
+            revision: 1,
+            time: place.ended_at,
+            kind: "warning",
+            warning: warning.concern.id(),
+            exchange: ExchangeV1 {
+                id: place.exchange.0,
+                method: place.method.clone(),
+                url: place.endpoint.clone(),
+                status: place.status,
+            },
+            server: ServerV1 {
+                issuer: issuer.unwrap_or(&place.server.origin).clone(),
+                provider: place.provider.clone(),
+            },
+            client_id: place.client_id.clone(),
+            summary: warning.summary(),
+            why: warning.concern.why(),
+            fix: warning.remedy().to_owned(),
+            docs: warning.concern.references().collect(),
+            evidence: warning.evidence().iter().map(EvidenceV1::of).collect(),
+        }
+    }
+}
+
+/// The same warning has the same id wherever it is given: live, from the store and from a HAR file.
+pub fn warning_id(warning: &Warning) -> String {
+    format!(
+        "{:x}-{}-{}",
+        warning.place.started_at.as_millisecond(),
+        warning.place.exchange.0,
+        warning.concern
+    )
+}
+
+impl EvidenceV1 {
+    fn of(evidence: &Evidence) -> Self {
+        Self {
+            exchange: evidence.exchange.0,
+            place: evidence.place,
+            text: evidence.text.clone(),
+        }
+    }
+}
+
 /// The same refusal has the same id wherever it is diagnosed: live, from the store and from a HAR file.
 pub fn finding_id(diagnosis: &Diagnosis) -> String {
     format!(
@@ -234,18 +349,13 @@ pub fn undecided(diagnosis: &Diagnosis) -> String {
 
 impl CauseV1 {
     fn of(finding: &Finding) -> Self {
-        let evidence = |it: &grantscope_rules::Evidence| EvidenceV1 {
-            exchange: it.exchange.0,
-            place: it.place,
-            text: it.text.clone(),
-        };
         Self {
             id: finding.cause().id(),
             verdict: finding.verdict().id(),
             summary: finding.summary(),
             fix: finding.remedy().to_owned(),
             docs: finding.cause().page().references().collect(),
-            evidence: finding.evidence().iter().map(evidence).collect(),
+            evidence: finding.evidence().iter().map(EvidenceV1::of).collect(),
             unseen: finding.unseen().to_vec(),
             comparison: finding.comparison().map(ComparisonV1::of),
         }
