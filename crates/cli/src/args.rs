@@ -177,6 +177,8 @@ pub(crate) enum Format {
 pub(crate) enum FailOn {
     /// A refused grant.
     Diagnosis,
+    /// A warning or a refused grant.
+    Warning,
 }
 
 /// Reads `LISTEN=URL`.

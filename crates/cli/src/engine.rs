@@ -1,14 +1,15 @@
 //! The one engine: exchanges in, findings out. Live traffic, a stored session and a HAR file go through it alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use grantscope_capture::report::FindingV1;
 use grantscope_correlation::{Correlator, Event, Limits};
 use grantscope_oauth::{
     Exchange, ExchangeId, FingerprintKey, Providers, Reader, Reading, RequestMessage,
     ResponseMessage,
 };
-use grantscope_rules::{Case, Diagnosis, diagnose};
+use grantscope_rules::{Case, Diagnosis, Warning, WarningKey, diagnose, warn, warn_at_end};
 
 /// Reads, correlates and diagnoses.
 #[derive(Debug)]
@@ -17,18 +18,36 @@ pub(crate) struct Engine {
     ledger: Correlator,
     diagnosed: BTreeMap<ExchangeId, (u32, Diagnosis)>,
     diagnosed_max: usize,
-    seen: Seen,
+    warned: BTreeSet<WarningKey>,
+    /// The exchanges of OAuth, of which the end of the session may warn.
+    exchanges: VecDeque<ExchangeId>,
+    exchanges_max: usize,
+    tally: Tally,
+}
+
+/// Of so many clients and servers warnings are given. Whoever makes up more of them hides nothing that was told.
+const WARNED_MAX: usize = 10_000;
+
+/// What was seen from the beginning to the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// How much it was.
+    pub tally: Tally,
+    /// What only the end shows to be amiss. It is counted among the warnings.
+    pub at_end: Vec<Warning>,
 }
 
 /// How much of OAuth was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct Tally {
     /// Exchanges that carry OAuth messages.
     pub exchanges: u64,
     /// Token requests that were granted.
     pub granted: u64,
     /// Token requests that were refused.
     pub refused: u64,
+    /// Warnings that were given.
+    pub warned: u64,
 }
 
 /// What an exchange brings to light.
@@ -41,6 +60,8 @@ pub(crate) enum Finding {
         /// The diagnosis.
         diagnosis: Box<Diagnosis>,
     },
+    /// What is amiss though it need not have failed, the first time that it shows of a client and a server.
+    Warning(Box<Warning>),
     /// A grant that the server granted.
     Granted(Box<Reading>),
 }
@@ -52,6 +73,20 @@ pub(crate) struct Examined {
     pub matters: bool,
     /// What it brings to light.
     pub findings: Vec<Finding>,
+}
+
+impl Finding {
+    /// As it leaves grantscope; `None` where it stays in the log.
+    pub(crate) fn report(&self) -> Option<FindingV1> {
+        match self {
+            Self::Diagnosis {
+                revision,
+                diagnosis,
+            } => Some(FindingV1::of_diagnosis(diagnosis, *revision)),
+            Self::Warning(warning) => Some(FindingV1::of_warning(warning)),
+            Self::Granted(_) => None,
+        }
+    }
 }
 
 impl Engine {
@@ -69,7 +104,10 @@ impl Engine {
             }),
             diagnosed: BTreeMap::new(),
             diagnosed_max: exchanges_max,
-            seen: Seen::default(),
+            warned: BTreeSet::new(),
+            exchanges: VecDeque::new(),
+            exchanges_max,
+            tally: Tally::default(),
         }
     }
 
@@ -78,9 +116,15 @@ impl Engine {
         &self.reader
     }
 
-    /// How much of OAuth was seen.
+    /// How much of OAuth was seen, and what is amiss with it as a whole.
     pub(crate) fn seen(&self) -> Seen {
-        self.seen
+        let exchanges: Vec<_> = self.exchanges.iter().copied().collect();
+        let mut at_end = warn_at_end(self.ledger.history(), &self.reader, &exchanges);
+        let mut told = self.warned.clone();
+        at_end.retain(|warning| told.insert(warning.key()));
+        let mut tally = self.tally;
+        tally.warned += at_end.len() as u64;
+        Seen { tally, at_end }
     }
 
     /// The request was sent.
@@ -93,12 +137,18 @@ impl Engine {
     pub(crate) fn finished(&mut self, exchange: &Exchange) -> Examined {
         let reading = self.reader.read(exchange);
         if !reading.is_oauth() && reading.location.is_none() {
-            return Examined::default();
+            let findings = self.warn(exchange);
+            return Examined {
+                // What is warned of is stored, so that the stored session warns of it again.
+                matters: !findings.is_empty(),
+                findings,
+            };
         }
         self.count(&reading);
         let id = reading.exchange;
         let granted = is_granted(&reading).then(|| Finding::Granted(Box::new(reading.clone())));
         self.ledger.observe(Event::Finished(reading));
+        let warnings = self.warn(exchange);
         let touched = self.ledger.history().refusals_touched_by(id);
         let diagnoses = [id]
             .into_iter()
@@ -108,15 +158,32 @@ impl Engine {
             matters: true,
             findings: granted
                 .into_iter()
+                .chain(warnings)
                 .chain(diagnoses.collect::<Vec<_>>())
                 .collect(),
         }
     }
 
     fn count(&mut self, reading: &Reading) {
-        self.seen.exchanges += u64::from(reading.is_oauth());
-        self.seen.granted += u64::from(is_granted(reading));
-        self.seen.refused += u64::from(reading.refusal().is_some());
+        self.tally.exchanges += u64::from(reading.is_oauth());
+        self.tally.granted += u64::from(is_granted(reading));
+        self.tally.refused += u64::from(reading.refusal().is_some());
+        if reading.is_oauth() {
+            self.exchanges.push_back(reading.exchange);
+        }
+        if self.exchanges.len() > self.exchanges_max {
+            self.exchanges.pop_front();
+        }
+    }
+
+    /// What an exchange shows to be amiss, and was not told before.
+    fn warn(&mut self, exchange: &Exchange) -> Vec<Finding> {
+        let mut warnings = warn(self.ledger.history(), &self.reader, exchange);
+        warnings
+            .retain(|warning| self.warned.len() < WARNED_MAX && self.warned.insert(warning.key()));
+        self.tally.warned += warnings.len() as u64;
+        let finding = |warning| Finding::Warning(Box::new(warning));
+        warnings.into_iter().map(finding).collect()
     }
 
     /// Diagnoses a refusal; `None` where it is none, or where nothing has changed.

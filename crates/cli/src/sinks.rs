@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use grantscope_capture::har;
 use grantscope_capture::redact::Redactor;
-use grantscope_capture::report::ReportV1;
+use grantscope_capture::report::FindingV1;
 use grantscope_capture::session::{self, SessionStore, SessionWriter, replace_file};
 use grantscope_oauth::{Exchange, FingerprintKey};
 use grantscope_proxy::Notice;
@@ -29,7 +29,7 @@ pub(crate) struct Sinks {
     session: Option<SessionWriter>,
     findings: Option<FindingsFile>,
     har: Option<PathBuf>,
-    reports: Vec<ReportV1>,
+    reports: Vec<FindingV1>,
 }
 
 /// So many findings go into a HAR file. The file of findings has them all.
@@ -88,12 +88,8 @@ impl Sinks {
             if let Some(file) = &mut self.findings {
                 file.append(finding);
             }
-            if let Finding::Diagnosis {
-                revision,
-                diagnosis,
-            } = finding
-            {
-                self.remember(ReportV1::of(diagnosis, *revision));
+            if let Some(report) = finding.report() {
+                self.remember(report);
             }
             self.printer.finding(finding);
         }
@@ -113,8 +109,8 @@ impl Sinks {
     }
 
     /// Keeps the last revision of each finding.
-    fn remember(&mut self, report: ReportV1) {
-        self.reports.retain(|earlier| earlier.id != report.id);
+    fn remember(&mut self, report: FindingV1) {
+        self.reports.retain(|earlier| earlier.id() != report.id());
         if self.reports.len() < REPORTS_MAX {
             self.reports.push(report);
         }
@@ -190,7 +186,7 @@ fn write_har(
     path: &Path,
     exchanges: &[Exchange],
     redactor: &Redactor,
-    reports: &[ReportV1],
+    reports: &[FindingV1],
 ) -> Result<()> {
     let exchanges: Vec<_> = exchanges
         .iter()
@@ -225,16 +221,12 @@ impl FindingsFile {
         })
     }
 
-    /// Appends a diagnosis in one write.
+    /// Appends a diagnosis or a warning in one write.
     pub(crate) fn append(&mut self, finding: &Finding) {
-        let Finding::Diagnosis {
-            revision,
-            diagnosis,
-        } = finding
-        else {
+        let Some(report) = finding.report() else {
             return;
         };
-        let line = render::line(&ReportV1::of(diagnosis, *revision));
+        let line = render::line(&report);
         if let Err(error) = self.file.write_all(line.as_bytes())
             && !self.failed
         {

@@ -8,7 +8,7 @@ use grantscope_oauth::Exchange;
 use crate::args::{Analyze, Common, Format};
 use crate::captures;
 use crate::commands::proxy::verdict;
-use crate::engine::{Engine, Finding, Seen};
+use crate::engine::{Engine, Finding, Tally};
 use crate::exit::Exit;
 use crate::key;
 use crate::render::{Printer, Stream};
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 use crate::sinks::FindingsFile;
 
 pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Result<Exit> {
-    let printer = Printer::new(
+    let mut printer = Printer::new(
         common.format.unwrap_or(Format::Pretty),
         common.quiet,
         Stream::Output,
@@ -26,7 +26,7 @@ pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Re
         exchanges.extend(captures::read(settings, file)?);
     }
     let count = exchanges.len();
-    let (findings, seen) = diagnose(settings, exchanges)?;
+    let (findings, tally) = diagnose(settings, exchanges)?;
     let mut file = common
         .findings
         .as_deref()
@@ -44,21 +44,28 @@ pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Re
     {
         printer.say(&format!(
             "no refused grant in {count} exchanges, {} of them of OAuth, {} grants issued",
-            seen.exchanges, seen.granted
+            tally.exchanges, tally.granted
         ));
     }
-    Ok(verdict(common, seen))
+    Ok(verdict(common, tally))
 }
 
 /// The findings on a capture, and how much of OAuth is in it.
 pub(super) fn diagnose(
     settings: &Settings,
     mut exchanges: Vec<Exchange>,
-) -> Result<(Vec<Finding>, Seen)> {
-    let mut engine = Engine::new(key::of_reader(&settings.data_dir)?, super::providers(settings)?, usize::MAX);
+) -> Result<(Vec<Finding>, Tally)> {
+    let mut engine = Engine::new(
+        key::of_reader(&settings.data_dir)?,
+        super::providers(settings)?,
+        usize::MAX,
+    );
     renumber(&mut exchanges);
-    let findings = replay(&mut engine, &exchanges);
-    Ok((findings, engine.seen()))
+    let mut findings = replay(&mut engine, &exchanges);
+    let seen = engine.seen();
+    let at_end = seen.at_end.into_iter();
+    findings.extend(at_end.map(|warning| Finding::Warning(Box::new(warning))));
+    Ok((findings, seen.tally))
 }
 
 /// Several files have numbers in common: theirs are made one sequence, in the order of time.
@@ -112,7 +119,7 @@ fn replay(engine: &mut Engine, exchanges: &[Exchange]) -> Vec<Finding> {
 fn keep(findings: &mut Vec<Finding>, new: Finding) {
     let id = |finding: &Finding| match finding {
         Finding::Diagnosis { diagnosis, .. } => Some(diagnosis.exchange()),
-        Finding::Granted(_) => None,
+        Finding::Warning(_) | Finding::Granted(_) => None,
     };
     let earlier = findings
         .iter()

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, Result, bail};
 use grantscope_capture::redact::{Redacted, Redactor};
-use grantscope_capture::report::ReportV1;
+use grantscope_capture::report::FindingV1;
 use grantscope_capture::session::replace_file;
 use grantscope_capture::{har, jsonl};
 use grantscope_oauth::Exchange;
@@ -44,23 +44,16 @@ pub(super) fn run(settings: &Settings, common: &Common, export: &Export) -> Resu
     Ok(Exit::Fine)
 }
 
-fn reports(settings: &Settings, exchanges: Vec<Exchange>) -> Result<Vec<ReportV1>> {
+fn reports(settings: &Settings, exchanges: Vec<Exchange>) -> Result<Vec<FindingV1>> {
     let (findings, _) = analyze::diagnose(settings, exchanges)?;
-    let report = |finding: &Finding| match finding {
-        Finding::Diagnosis {
-            revision,
-            diagnosis,
-        } => Some(ReportV1::of(diagnosis, *revision)),
-        Finding::Granted(_) => None,
-    };
-    Ok(findings.iter().filter_map(report).collect())
+    Ok(findings.iter().filter_map(Finding::report).collect())
 }
 
 fn write(
     to: &mut Vec<u8>,
     format: Format,
     exchanges: &[Redacted<Exchange>],
-    reports: &[ReportV1],
+    reports: &[FindingV1],
 ) -> Result<()> {
     match format {
         Format::Har => {

@@ -1,17 +1,18 @@
 //! `grantscope proxy`: listens, watches and prints until it is told to stop.
 
 use std::future::Future;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use grantscope_proxy::{CertificateAuthority, Proxy, ProxyConfig, Summary};
 
 use crate::args::{Common, FailOn, Format};
-use crate::engine::{Engine, Seen};
+use crate::engine::{Engine, Finding, Seen, Tally};
 use crate::exit::Exit;
-use crate::render::{Printer, Stream};
+use crate::render::{self, Printer, Stream};
 use crate::settings::Settings;
 use crate::signals::Signals;
-use crate::sinks::Sinks;
+use crate::sinks::{FindingsFile, Sinks};
 use crate::watch;
 
 pub(super) fn run(settings: &Settings, common: &Common) -> Result<Exit> {
@@ -37,6 +38,7 @@ pub(super) struct Watched {
     watching: watch::Watching,
     authority: CertificateAuthority,
     printer: Printer,
+    findings: Option<PathBuf>,
     reverse: Vec<grantscope_proxy::Reverse>,
 }
 
@@ -78,6 +80,7 @@ pub(super) async fn listen(
         watching,
         authority,
         printer,
+        findings: common.findings.clone(),
         reverse: common.reverse.clone(),
     })
 }
@@ -113,17 +116,41 @@ impl Watched {
     }
 
     /// Serves until `stop` ends, then lets what is in flight end, and writes what was seen.
-    pub(super) async fn until(self, stop: impl Future<Output = ()> + Send) -> Result<Seen> {
+    pub(super) async fn until(mut self, stop: impl Future<Output = ()> + Send) -> Result<Tally> {
         let served = self.proxy.serve(stop).await;
         let seen = tokio::task::spawn_blocking(|| self.watching.finish())
             .await
             .context("finishing the session")?;
         report(&served?);
+        warn_at_end(&mut self.printer, self.findings.as_deref(), &seen);
         self.printer.say(&format!(
-            "{} grants issued, {} refused",
-            seen.granted, seen.refused
+            "{} grants issued, {} refused{}",
+            seen.tally.granted,
+            seen.tally.refused,
+            warned(seen.tally)
         ));
-        Ok(seen)
+        Ok(seen.tally)
+    }
+}
+
+/// Tells what only the end shows to be amiss.
+fn warn_at_end(printer: &mut Printer, findings: Option<&Path>, seen: &Seen) {
+    if seen.at_end.is_empty() {
+        return;
+    }
+    let mut file = match findings.map(FindingsFile::open).transpose() {
+        Ok(file) => file,
+        Err(error) => {
+            render::warn(&format!("{error:#}; the last warnings are missing from it"));
+            None
+        }
+    };
+    for warning in &seen.at_end {
+        let finding = Finding::Warning(Box::new(warning.clone()));
+        if let Some(file) = &mut file {
+            file.append(&finding);
+        }
+        printer.finding(&finding);
     }
 }
 
@@ -137,11 +164,24 @@ fn report(summary: &Summary) {
     }
 }
 
+fn warned(tally: Tally) -> String {
+    match tally.warned {
+        0 => String::new(),
+        1 => ", 1 warning".to_owned(),
+        several => format!(", {several} warnings"),
+    }
+}
+
 /// The exit code that what was seen calls for.
-pub(super) fn verdict(common: &Common, seen: Seen) -> Exit {
-    if common.fail_on == Some(FailOn::Diagnosis) && seen.refused > 0 {
+pub(super) fn verdict(common: &Common, tally: Tally) -> Exit {
+    let fails = match common.fail_on {
+        Some(FailOn::Diagnosis) => tally.refused > 0,
+        Some(FailOn::Warning) => tally.refused + tally.warned > 0,
+        None => false,
+    };
+    if fails {
         Exit::Findings
-    } else if common.expect_oauth && seen.exchanges == 0 {
+    } else if common.expect_oauth && tally.exchanges == 0 {
         Exit::NothingSeen
     } else {
         Exit::Fine

@@ -339,7 +339,7 @@ fn underline(side: &Side) -> String {
 }
 
 /// Text of the traffic is hostile: control characters could move the cursor, or hide and reorder what is shown.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     const SHOWN_MAX: usize = 400;
     let hidden = |c: char| {
         c.is_control()

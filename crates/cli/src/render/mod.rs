@@ -1,15 +1,21 @@
 //! What is printed: the live log, and the errors of grantscope itself. Nothing else in the workspace prints.
 
+mod again;
 mod block;
 mod style;
+mod warning;
+
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 
 use anstream::AutoStream;
-use grantscope_capture::report::ReportV1;
+use grantscope_capture::report::FindingV1;
 
 use crate::args::Format;
 use crate::engine::Finding;
+use again::{Repeats, Telling};
 
 /// Where the log goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +31,7 @@ pub(crate) struct Printer {
     format: Format,
     quiet: bool,
     stream: Stream,
+    repeats: Repeats,
 }
 
 impl Printer {
@@ -34,33 +41,38 @@ impl Printer {
             format,
             quiet,
             stream,
+            repeats: Repeats::default(),
         }
     }
 
     /// Prints what an exchange brought to light. That the reader of the log has gone away is no error.
-    pub(crate) fn finding(&self, finding: &Finding) {
+    pub(crate) fn finding(&mut self, finding: &Finding) {
         if self.quiet {
             return;
         }
-        let text = match (finding, self.format) {
-            (
-                Finding::Diagnosis {
-                    revision,
-                    diagnosis,
-                },
-                Format::Jsonl,
-            ) => line(&ReportV1::of(diagnosis, *revision)),
-            (Finding::Granted(_), Format::Jsonl) => return,
-            (
-                Finding::Diagnosis {
-                    revision,
-                    diagnosis,
-                },
-                _,
-            ) => block::refusal(diagnosis, *revision),
-            (Finding::Granted(reading), _) => block::granted(reading),
+        let text = match self.format {
+            Format::Jsonl => finding.report().map(|report| line(&report)),
+            _ => self.pretty(finding),
         };
-        self.text(&text);
+        if let Some(text) = text {
+            self.text(&text);
+        }
+    }
+
+    /// What people read; `None` where it has been said.
+    fn pretty(&mut self, finding: &Finding) -> Option<String> {
+        match finding {
+            Finding::Diagnosis {
+                revision,
+                diagnosis,
+            } => match self.repeats.tell(diagnosis, *revision) {
+                Telling::Whole => Some(block::refusal(diagnosis, *revision)),
+                Telling::Counted(line) => Some(line),
+                Telling::Silent => None,
+            },
+            Finding::Warning(warning) => Some(warning::block(warning)),
+            Finding::Granted(reading) => Some(block::granted(reading)),
+        }
     }
 
     /// Prints a sentence for people, and nothing in a format for programs.
@@ -87,7 +99,7 @@ fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
 }
 
 /// A finding as a line of JSON.
-pub(crate) fn line(report: &ReportV1) -> String {
+pub(crate) fn line(report: &FindingV1) -> String {
     match serde_json::to_string(report) {
         Ok(json) => json + "\n",
         Err(error) => {

@@ -4,6 +4,8 @@ use anstyle::{AnsiColor, Style};
 
 /// Something failed.
 pub(super) const ERROR: Style = AnsiColor::Red.on_default().bold();
+/// Something is amiss.
+pub(super) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// Something went well.
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
 /// What to do.
