@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::reader::EndpointKind;
 use crate::token::TokenError;
-use pattern::Pattern;
+use pattern::{Lowered, Pattern};
 
 pub use file::ProviderError;
 pub use recognition::{Recognition, Sighting};
@@ -191,7 +191,7 @@ impl Endpoints {
             .flat_map(|(kind, paths)| paths.iter().map(move |path| (kind, path)))
     }
 
-    fn kind(&self, path: &str) -> Option<EndpointKind> {
+    fn kind(&self, path: &Lowered) -> Option<EndpointKind> {
         let mut all = self.all();
         all.find(|(_, pattern)| Pattern::new(pattern).is_whole(path))
             .map(|(kind, _)| kind)
@@ -226,14 +226,17 @@ impl Provider {
     }
 
     /// The texts of a refusal in which statements are looked for.
-    fn said(&self, error: &TokenError) -> Vec<String> {
+    fn said(&self, error: &TokenError) -> Vec<Lowered> {
         let texts = error.description.iter().chain(&error.codes);
         let without = |text: &String| {
             self.boilerplate
                 .iter()
-                .fold(text.clone(), |text, pattern| pattern.taken_out_of(&text))
+                .fold(Lowered::new(text), |text, pattern| {
+                    pattern.taken_out_of(text)
+                })
         };
-        texts.map(without).chain([error.error.clone()]).collect()
+        let error = Lowered::new(&error.error);
+        texts.map(without).chain([error]).collect()
     }
 
     /// What helps against a cause.

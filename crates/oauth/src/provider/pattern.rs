@@ -1,5 +1,20 @@
 //! Texts with `*` in them, which stands for any characters.
 
+/// A text in lower case, made once for all the patterns that it is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lowered(String);
+
+impl Lowered {
+    pub(super) fn new(text: &str) -> Self {
+        Self(text.to_lowercase())
+    }
+
+    /// The text without white space around it and without a full stop.
+    fn sentence(&self) -> &str {
+        self.0.trim().trim_end_matches('.')
+    }
+}
+
 /// A text with wildcards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
@@ -15,10 +30,18 @@ impl Pattern {
     }
 
     /// Whether it is the whole of a text, whatever the case.
-    pub(super) fn is_whole(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
+    pub(super) fn is_whole(&self, text: &Lowered) -> bool {
+        self.covers(&text.0)
+    }
+
+    /// Whether it is the whole of a text, but for a full stop.
+    pub(super) fn is_sentence(&self, text: &Lowered) -> bool {
+        self.covers(text.sentence())
+    }
+
+    fn covers(&self, text: &str) -> bool {
         let [first, middle @ .., last] = self.pieces.as_slice() else {
-            return self.pieces.first().is_some_and(|only| *only == text);
+            return self.pieces.first().is_some_and(|only| only == text);
         };
         let Some(rest) = text.strip_prefix(first.as_str()) else {
             return false;
@@ -30,8 +53,8 @@ impl Pattern {
     }
 
     /// Whether it is somewhere in a text, whatever the case, and begins and ends where words do.
-    pub(super) fn is_within(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
+    pub(super) fn is_within(&self, text: &Lowered) -> bool {
+        let text = &text.0;
         let [first, rest @ ..] = self.pieces.as_slice() else {
             return false;
         };
@@ -39,22 +62,21 @@ impl Pattern {
         let mut ends = starts
             .filter(|(start, piece)| is_free(&text[..*start], piece.chars().next(), Side::Before))
             .map(|(start, piece)| start + piece.len());
-        ends.any(|end| continues(&text, end, rest))
+        ends.any(|end| continues(text, end, rest))
     }
 }
 
 impl Pattern {
-    /// A text, in lower case, without the first place where this pattern is.
-    pub(super) fn taken_out_of(&self, text: &str) -> String {
-        let text = text.to_lowercase();
+    /// A text without the first place where this pattern is.
+    pub(super) fn taken_out_of(&self, Lowered(text): Lowered) -> Lowered {
         let [first, rest @ ..] = self.pieces.as_slice() else {
-            return text;
+            return Lowered(text);
         };
         let cut = text.find(first.as_str()).and_then(|start| {
             let left = after(&text[start + first.len()..], rest)?;
             Some(format!("{}{left}", &text[..start]))
         });
-        cut.unwrap_or(text)
+        Lowered(cut.unwrap_or(text))
     }
 }
 
@@ -124,7 +146,7 @@ mod tests {
             ("a*b", "a bc", false),
         ] {
             assert_eq!(
-                Pattern::new(pattern).is_within(text),
+                Pattern::new(pattern).is_within(&Lowered::new(text)),
                 found,
                 "{pattern} {text}"
             );
@@ -135,8 +157,9 @@ mod tests {
     fn a_pattern_is_taken_out_of_a_text() {
         let pattern = Pattern::new("the grant * client.");
         let text = "The grant is used, or of another Client. Too late.";
-        assert_eq!(pattern.taken_out_of(text), " too late.");
-        assert_eq!(pattern.taken_out_of("Too late."), "too late.");
+        let without = |text| pattern.taken_out_of(Lowered::new(text));
+        assert_eq!(without(text), Lowered::new(" too late."));
+        assert_eq!(without("Too late."), Lowered::new("too late."));
     }
 
     #[test]
@@ -150,7 +173,7 @@ mod tests {
             ("a*a", "a", false),
         ] {
             assert_eq!(
-                Pattern::new(pattern).is_whole(text),
+                Pattern::new(pattern).is_whole(&Lowered::new(text)),
                 whole,
                 "{pattern} {text}"
             );

@@ -1,6 +1,6 @@
 //! How a server is recognised as one of a provider: by its issuer, its host, its headers, its paths or its words.
 
-use super::pattern::Pattern;
+use super::pattern::{Lowered, Pattern};
 use crate::exchange::{Headers, RequestUrl};
 use crate::token::TokenError;
 
@@ -37,32 +37,87 @@ pub(super) enum Mark {
     Issuer,
 }
 
-impl Recognition {
-    pub(super) fn strongest(&self, sighting: &Sighting<'_>) -> Option<Mark> {
-        let url = RequestUrl::new(sighting.endpoint);
-        let whole = |patterns: &[Pattern], text: Option<&str>| {
-            text.is_some_and(|text| patterns.iter().any(|pattern| pattern.is_whole(text)))
-        };
-        let said = sighting
+/// A sighting as it is compared with the marks of all providers.
+pub(super) struct Seen<'a> {
+    place: Place,
+    issuer: Option<Lowered>,
+    said: Option<Lowered>,
+    headers: Option<&'a Headers>,
+}
+
+/// Where a server is.
+pub(super) struct Place {
+    host: Lowered,
+    path: Lowered,
+}
+
+impl Place {
+    pub(super) fn of(url: &RequestUrl) -> Self {
+        Self {
+            host: Lowered::new(url.host()),
+            path: Lowered::new(url.path()),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Lowered {
+        &self.path
+    }
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn of(sighting: &Sighting<'a>) -> Self {
+        let description = sighting
             .error
             .and_then(|error| error.description.as_deref());
-        let has_header = sighting.headers.is_some_and(|headers| {
+        Self {
+            place: Place::of(&RequestUrl::new(sighting.endpoint)),
+            issuer: sighting.issuer.map(Lowered::new),
+            said: description.map(Lowered::new),
+            headers: sighting.headers,
+        }
+    }
+}
+
+impl Recognition {
+    pub(super) fn strongest(&self, seen: &Seen<'_>) -> Option<Mark> {
+        let any = |patterns: &[Pattern], text: &Lowered| {
+            patterns.iter().any(|pattern| pattern.is_whole(text))
+        };
+        let has_header = |headers: &Headers| {
             self.headers
                 .iter()
                 .any(|name| headers.first(name).is_some())
-        });
-        let marks = [
-            (Mark::Issuer, whole(&self.issuers, sighting.issuer)),
-            (Mark::Host, whole(&self.hosts, Some(url.host()))),
-            (Mark::Header, has_header),
-            (Mark::Path, whole(&self.paths, Some(url.path()))),
-            (Mark::Description, whole(&self.descriptions, said)),
-        ];
-        marks.into_iter().find(|(_, is)| *is).map(|(mark, _)| mark)
+        };
+        if seen
+            .issuer
+            .as_ref()
+            .is_some_and(|it| any(&self.issuers, it))
+        {
+            Some(Mark::Issuer)
+        } else if any(&self.hosts, &seen.place.host) {
+            Some(Mark::Host)
+        } else if seen.headers.is_some_and(has_header) {
+            Some(Mark::Header)
+        } else if any(&self.paths, &seen.place.path) {
+            Some(Mark::Path)
+        } else if seen
+            .said
+            .as_ref()
+            .is_some_and(|it| any(&self.descriptions, it))
+        {
+            Some(Mark::Description)
+        } else {
+            None
+        }
     }
 
-    pub(super) fn is_at(&self, host: &str, path: &str) -> bool {
-        self.hosts.iter().any(|pattern| pattern.is_whole(host))
-            || self.paths.iter().any(|pattern| pattern.is_whole(path))
+    pub(super) fn is_at(&self, place: &Place) -> bool {
+        self.hosts
+            .iter()
+            .any(|pattern| pattern.is_whole(&place.host))
+            || self
+                .paths
+                .iter()
+                .any(|pattern| pattern.is_whole(&place.path))
     }
 }

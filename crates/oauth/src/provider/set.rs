@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::file::{self, ProviderError};
+use super::recognition::{Place, Seen};
 use super::{Provider, Sighting, Statement};
 use crate::exchange::RequestUrl;
 use crate::reader::EndpointKind;
@@ -75,8 +76,9 @@ impl Providers {
 
     /// The provider that a server is of, by the strongest of its marks.
     pub fn recognise(&self, sighting: &Sighting<'_>) -> Option<&Provider> {
+        let seen = Seen::of(sighting);
         let marked = self.iter().filter_map(|provider| {
-            let mark = provider.recognition.strongest(sighting)?;
+            let mark = provider.recognition.strongest(&seen)?;
             Some((mark, provider))
         });
         marked
@@ -98,9 +100,9 @@ impl Providers {
 
     /// The endpoint that a URL is, where a provider file tells.
     pub fn endpoint(&self, url: &RequestUrl) -> Option<EndpointKind> {
-        let host = |of: &&Provider| of.recognition.is_at(url.host(), url.path());
+        let place = Place::of(url);
         self.iter()
-            .filter(host)
-            .find_map(|provider| provider.endpoints.kind(url.path()))
+            .filter(|provider| provider.recognition.is_at(&place))
+            .find_map(|provider| provider.endpoints.kind(place.path()))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::pattern::Pattern;
+use super::pattern::{Lowered, Pattern};
 use crate::token::TokenError;
 
 /// What a text or code in a refusal means.
@@ -49,20 +49,25 @@ pub enum StatedVerdict {
 }
 
 impl Statement {
-    pub(super) fn is_made_by(&self, error: &TokenError, said: &[String], grant_type: &str) -> bool {
+    pub(super) fn is_made_by(
+        &self,
+        error: &TokenError,
+        said: &[Lowered],
+        grant_type: &str,
+    ) -> bool {
         let holds = self.grant_types.is_empty()
             || self.grant_types.iter().any(|listed| listed == grant_type);
         let same = |code: &String| code.eq_ignore_ascii_case(&error.error);
         holds && self.error.as_ref().is_none_or(same) && self.is_said_in(error, said)
     }
 
-    fn is_said_in(&self, error: &TokenError, said: &[String]) -> bool {
+    fn is_said_in(&self, error: &TokenError, said: &[Lowered]) -> bool {
         let Some(pattern) = &self.matcher else {
             return error.description.is_none() && error.codes.is_empty();
         };
         said.iter().any(|text| {
             if self.whole {
-                pattern.is_whole(text.trim().trim_end_matches('.'))
+                pattern.is_sentence(text)
             } else {
                 pattern.is_within(text) && !self.unless.iter().any(|but| but.is_within(text))
             }
