@@ -17,12 +17,12 @@ use crate::units::readable;
 const NEARLY_PERCENT: u32 = 80;
 
 pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
-    let presented = sight.presented()?;
+    let presented = sight.presented.as_ref()?;
     let lifetime = presented.provider?.lifetimes.code.as_ref()?;
     let lives = Duration::from_secs(lifetime.seconds);
     let life = redeemed(sight, &presented.presentation)?;
     let is_near = life.age >= lives * NEARLY_PERCENT / 100 && life.age <= lives;
-    if !is_near || has_longer_lives(sight, &presented, lives) {
+    if !is_near || has_longer_lives(sight, presented, lives) {
         return None;
     }
     let longest = life.longest()?;

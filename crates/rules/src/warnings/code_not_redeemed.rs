@@ -3,13 +3,14 @@
 //! RFC 6749 §4.1 (D): "The client requests an access token … by including the authorization code received in the previous
 //! step." That it did not is known at the end alone, and only where its token requests would have been seen.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use grantscope_correlation::{CodeHistory, History};
+use grantscope_correlation::{CodeHistory, History, Role};
 use grantscope_oauth::{
-    AuthorizationRequest, AuthorizationResponse, ExchangeId, Reader, Reading, RequestMessage,
-    RequestUrl, ResponseMessage, ResponseMode,
+    AuthorizationRequest, AuthorizationResponse, ExchangeId, Grant, Reader, Reading,
+    RequestMessage, RequestUrl, ResponseMessage, ResponseMode,
 };
 use jiff::Timestamp;
 
@@ -33,87 +34,109 @@ pub(super) fn at_end(
         .filter_map(|id| history.reading(*id))
         .collect();
     readings.sort_by_key(|reading| (reading.sent_at, reading.exchange));
-    let session = Session {
-        history,
-        reader,
-        ends_at: readings.iter().map(|reading| over(reading)).max(),
-        readings: &readings,
+    let session = Session::of(history, &readings);
+    let lost = |reading: &Arc<Reading>| {
+        let (client_id, waited) = session.lost(reading)?;
+        Some(warning(reader, reading, client_id, waited))
     };
-    readings
-        .iter()
-        .filter_map(|reading| session.judge(reading))
-        .collect()
+    readings.iter().filter_map(lost).collect()
 }
 
-fn over(reading: &Reading) -> Timestamp {
-    reading.answered_at.unwrap_or(reading.sent_at)
-}
-
-/// All that was seen, up to its end.
+/// What a session tells of the calls that apps make.
 struct Session<'a> {
     history: History<'a>,
-    reader: &'a Reader,
-    readings: &'a [Arc<Reading>],
     /// The end of the last exchange: what comes after it is not to be known from the history.
-    ends_at: Option<Timestamp>,
+    ends_at: Timestamp,
+    /// The clients whose calls to a server were seen.
+    callers: BTreeSet<String>,
+    /// The authorization endpoints of servers that were asked for their metadata.
+    described: BTreeSet<String>,
+    /// When a code was presented that nobody was seen to get, and by which client: it may be one that was altered.
+    strays: Vec<(Timestamp, Option<String>)>,
 }
 
-impl Session<'_> {
-    fn judge(&self, reading: &Reading) -> Option<Warning> {
+impl<'a> Session<'a> {
+    fn of(history: History<'a>, readings: &[Arc<Reading>]) -> Self {
+        let mut session = Self {
+            history,
+            ends_at: Timestamp::MIN,
+            callers: BTreeSet::new(),
+            described: BTreeSet::new(),
+            strays: Vec::new(),
+        };
+        for reading in readings {
+            session.take_in(reading);
+        }
+        session
+    }
+
+    fn take_in(&mut self, reading: &Reading) {
+        let over = reading.answered_at.unwrap_or(reading.sent_at);
+        self.ends_at = self.ends_at.max(over);
+        match &reading.request {
+            RequestMessage::Token(request) => {
+                self.callers.extend(request.client.id.clone());
+                if self.is_stray(&request.grant) {
+                    self.strays
+                        .push((reading.sent_at, request.client.id.clone()));
+                }
+            }
+            RequestMessage::PushedAuthorization(_, client) => {
+                self.callers.extend(client.id.clone());
+            }
+            _ => {}
+        }
+        if let Some(ResponseMessage::Metadata(metadata)) = &reading.response {
+            self.described
+                .extend(metadata.authorization_endpoint.clone());
+        }
+    }
+
+    fn is_stray(&self, grant: &Grant) -> bool {
+        let Grant::AuthorizationCode { code, .. } = grant else {
+            return false;
+        };
+        let is_seen = |role| {
+            let digest = code.as_ref().map(|code| code.digest);
+            digest.is_some_and(|digest| !self.history.mentioned_as(digest, role).is_empty())
+        };
+        !is_seen(Role::IssuedCode) && !is_seen(Role::ReceivedCode)
+    }
+
+    /// The client whose code arrived in this exchange and was left there, and for how long.
+    fn lost(&self, reading: &Reading) -> Option<(String, Duration)> {
         let response = received(reading)?;
-        let waited: Duration = self
-            .ends_at?
-            .duration_since(reading.started_at)
-            .try_into()
-            .ok()?;
         let code = self.history.code(response.code.as_ref()?);
         let asked = &code.authorization.seen()?.request;
         let client_id = asked.client_id.clone()?;
-        let is_done = self.is_presented(&code, &client_id);
-        if waited < YOUNG || is_done || !self.is_overheard(asked, response) {
-            return None;
-        }
-        Some(warning(self.reader, reading, client_id, waited))
+        let waited: Duration = self
+            .ends_at
+            .duration_since(reading.started_at)
+            .try_into()
+            .ok()?;
+        let is_done = !code.presentations.is_empty() || self.is_presented(&code, &client_id);
+        (waited >= YOUNG && !is_done && self.is_overheard(asked, response))
+            .then_some((client_id, waited))
     }
 
-    /// Whether the client presented this code, or after it one that this may have become on its way.
+    /// Whether the client presented a code later which this one may have become on its way.
     fn is_presented(&self, code: &CodeHistory, client_id: &str) -> bool {
         let since = code.known_since();
-        let with_a_code = |reading: &&Arc<Reading>| match &reading.request {
-            RequestMessage::Token(request) => {
-                let is_of_client = request
-                    .client
-                    .id
-                    .as_deref()
-                    .is_none_or(|id| id == client_id);
-                let is_later = Some(reading.sent_at) >= since;
-                let presents = request.grant.grant_type() == "authorization_code";
-                let is_another = request
-                    .grant
-                    .secret()
-                    .is_some_and(|other| self.history.code(other).origin().is_some());
-                is_of_client && is_later && presents && !is_another
-            }
-            _ => false,
-        };
-        !code.presentations.is_empty() || self.readings.iter().any(|reading| with_a_code(&reading))
+        self.strays.iter().any(|(at, by)| {
+            let is_of_client = by.as_deref().is_none_or(|by| by == client_id);
+            is_of_client && Some(*at) >= since
+        })
     }
 
-    /// Whether the client's calls to the server go through the proxy, so that a token request would have been seen.
+    /// Whether the client's calls to the server go through the proxy, so that a token request would have been seen: others
+    /// were, or an app of this host asked the server for its metadata.
     fn is_overheard(&self, asked: &AuthorizationRequest, response: &AuthorizationResponse) -> bool {
+        let calls = asked
+            .client_id
+            .as_ref()
+            .is_some_and(|id| self.callers.contains(id));
         let callback = RequestUrl::new(response.redirect_uri.as_str());
-        let is_here = is_of_this_host(callback.host());
-        self.readings
-            .iter()
-            .any(|reading| match (&reading.request, &reading.response) {
-                (RequestMessage::Token(request), _) => request.client.id == asked.client_id,
-                (RequestMessage::PushedAuthorization(_, client), _) => client.id == asked.client_id,
-                // An app of this host that asks the server for its metadata.
-                (_, Some(ResponseMessage::Metadata(metadata))) => {
-                    is_here && metadata.authorization_endpoint.as_ref() == Some(&asked.endpoint)
-                }
-                _ => false,
-            })
+        calls || (is_of_this_host(callback.host()) && self.described.contains(&asked.endpoint))
     }
 }
 

@@ -11,7 +11,7 @@ use super::warning::Warning;
 use crate::finding::Evidence;
 
 pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
-    let presented = sight.presented()?;
+    let presented = sight.presented.as_ref()?;
     let Grant::AuthorizationCode {
         code: Some(code),
         code_verifier: None,

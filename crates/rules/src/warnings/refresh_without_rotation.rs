@@ -11,7 +11,7 @@ use super::warning::Warning;
 use crate::finding::Evidence;
 
 pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
-    let presented = sight.presented()?;
+    let presented = sight.presented.as_ref()?;
     let Grant::RefreshToken {
         refresh_token: Some(token),
     } = &presented.request().grant
@@ -23,7 +23,7 @@ pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
         return None;
     }
     let tokens = presented.presentation.tokens()?;
-    if is_bound_to_a_key(&presented, tokens) {
+    if is_bound_to_a_key(presented, tokens) {
         return None;
     }
     let text = match &tokens.refresh_token {

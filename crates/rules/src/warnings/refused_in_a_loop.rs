@@ -20,8 +20,8 @@ const TIMES_MIN: usize = 3;
 const WITHIN: Duration = Duration::from_mins(1);
 
 pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
-    let presented = sight.presented()?;
-    let refused = refused_lately(&presented);
+    let presented = sight.presented.as_ref()?;
+    let refused = refused_lately(presented);
     let last = &refused[refused.len().checked_sub(TIMES_MIN)?..];
     let causes: Vec<_> = last
         .iter()

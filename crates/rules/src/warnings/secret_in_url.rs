@@ -32,7 +32,7 @@ const OF_TOKEN_REQUESTS: [&str; 11] = [
 const ELSEWHERE: [&str; 4] = ["access_token", "client_secret", "refresh_token", "token"];
 
 pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
-    let in_token_request = sight.presented().and_then(|presented| {
+    let in_token_request = sight.presented.as_ref().and_then(|presented| {
         let names = &presented.request().secrets_in_query;
         let name = OF_TOKEN_REQUESTS
             .into_iter()

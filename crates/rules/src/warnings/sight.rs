@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use grantscope_correlation::{ClientHistory, History, Presentation, Server};
 use grantscope_oauth::{
-    ClientAuthentication, Exchange, Provider, Reader, Reading, RequestUrl, Sighting, TokenRequest,
+    ClientAuthentication, Exchange, ExchangeId, Provider, Reader, Reading, RequestUrl, Sighting,
+    TokenRequest,
 };
 
 use super::warning::Place;
@@ -16,6 +17,8 @@ pub(super) struct Sight<'a> {
     pub(super) exchange: &'a Exchange,
     /// The exchange, read; `None` where it has nothing to do with OAuth.
     pub(super) reading: Option<Arc<Reading>>,
+    /// The token request that it is.
+    pub(super) presented: Option<Presented<'a>>,
 }
 
 /// A token request and its client.
@@ -33,21 +36,8 @@ impl<'a> Sight<'a> {
             reader,
             exchange,
             reading: history.reading(exchange.id),
+            presented: Presented::of(history, reader, exchange.id),
         }
-    }
-
-    /// The token request that the exchange is.
-    pub(super) fn presented(&self) -> Option<Presented<'a>> {
-        let presentation = self.history.presentation(self.exchange.id)?;
-        let request = presentation.request();
-        let server = self.history.server(&request.endpoint);
-        let client_id = request.client.id.as_deref().unwrap_or_default();
-        Some(Presented {
-            provider: provider(self.reader, &request.endpoint, &server),
-            client: self.history.client(&server, client_id),
-            server,
-            presentation,
-        })
     }
 
     /// The place of an exchange with a server that is known by its URL alone.
@@ -56,7 +46,20 @@ impl<'a> Sight<'a> {
     }
 }
 
-impl Presented<'_> {
+impl<'a> Presented<'a> {
+    fn of(history: History<'_>, reader: &'a Reader, id: ExchangeId) -> Option<Self> {
+        let presentation = history.presentation(id)?;
+        let request = presentation.request();
+        let server = history.server(&request.endpoint);
+        let client_id = request.client.id.as_deref().unwrap_or_default();
+        Some(Self {
+            provider: provider(reader, &request.endpoint, &server),
+            client: history.client(&server, client_id),
+            server,
+            presentation,
+        })
+    }
+
     pub(super) fn request(&self) -> &TokenRequest {
         self.presentation.request()
     }

@@ -12,7 +12,7 @@ use super::warning::Warning;
 use crate::finding::Evidence;
 
 pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
-    let presented = sight.presented()?;
+    let presented = sight.presented.as_ref()?;
     let endpoint = RequestUrl::new(presented.request().endpoint.as_str());
     if !endpoint.scheme().eq_ignore_ascii_case("http") || is_of_this_host(endpoint.host()) {
         return None;
