@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod commands;
+mod healthy;
 mod latency;
 mod real_parts;
 mod support;

@@ -29,8 +29,8 @@ if (args.list) {
 }
 
 function list() {
-  for (const [name, { cause = null, provider = {} }] of Object.entries(scenarios)) {
-    console.log(JSON.stringify({ scenario: name, cause, provider }));
+  for (const [name, { cause = null, provider = {}, warnings = [] }] of Object.entries(scenarios)) {
+    console.log(JSON.stringify({ scenario: name, cause, provider, warnings }));
   }
 }
 

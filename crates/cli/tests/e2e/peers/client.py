@@ -45,7 +45,12 @@ def arguments():
 
 def list_scenarios():
     for name, scenario in SCENARIOS.items():
-        line = {"scenario": name, "cause": scenario.cause, "provider": scenario.provider}
+        line = {
+            "scenario": name,
+            "cause": scenario.cause,
+            "provider": scenario.provider,
+            "warnings": scenario.warnings,
+        }
         print(json.dumps(line))
     return 0
 

@@ -5,11 +5,11 @@
 // One JSON line on stdout says that it is ready; further lines tell the server's own reason for
 // each refusal, which it keeps from the client. It stops when stdin closes or on SIGTERM.
 
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { parseArgs } from 'node:util';
 import { Provider } from 'oidc-provider';
+import { addGrants, configuration } from './javascript/server_options.mjs';
 
 const clients = JSON.parse(readFileSync(new URL('./clients.json', import.meta.url)));
 
@@ -34,37 +34,14 @@ server.listen(0, '127.0.0.1', () => start(server.address().port));
 
 function start(port) {
   const issuer = `https://localhost:${port}`;
-  const provider = new Provider(issuer, configuration(JSON.parse(args.options)));
+  const options = JSON.parse(args.options);
+  const provider = new Provider(issuer, configuration(clients, options));
+  addGrants(provider, options);
   provider.on('grant.error', (ctx, error) => tellRefusal('token', ctx, error));
   provider.on('authorization.error', (ctx, error) => tellRefusal('authorization', ctx, error));
   provider.on('server_error', (ctx, error) => console.error(error));
   server.on('request', provider.callback());
   tell({ issuer, port, clients: clients.map((client) => client.client_id) });
-}
-
-// The stock configuration, with the features that it has but leaves off. Options go over it:
-// `ttl`, `rotateRefreshToken`, and whatever else is plain data, as oidc-provider names it. Two
-// settings are functions there and booleans here: `issueRefreshToken` and `pkceRequired`.
-function configuration({ features, issueRefreshToken, pkceRequired, ...options }) {
-  return {
-    clients,
-    cookies: { keys: [randomBytes(16).toString('hex')] },
-    features: {
-      clientCredentials: { enabled: true },
-      deviceFlow: { enabled: true },
-      introspection: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
-      revocation: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
-      ...features,
-    },
-    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt'],
-    ...(issueRefreshToken && {
-      issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
-    }),
-    ...(pkceRequired !== undefined && { pkce: { required: () => pkceRequired } }),
-    ...options,
-  };
 }
 
 function tellRefusal(endpoint, ctx, error) {

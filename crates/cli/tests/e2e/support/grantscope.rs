@@ -57,7 +57,7 @@ impl Home {
         command
     }
 
-    /// The last revision of each finding, in the order of the refusals.
+    /// The last revision of each finding, in the order of the exchanges.
     pub(crate) fn findings(&self) -> Vec<Value> {
         last_revisions(&fs::read_to_string(self.findings_file()).unwrap_or_default())
     }
@@ -86,7 +86,10 @@ pub(crate) fn last_revisions(lines: &str) -> Vec<Value> {
     let mut by_exchange = std::collections::BTreeMap::new();
     for line in lines.lines() {
         let finding: Value = serde_json::from_str(line).unwrap();
-        by_exchange.insert(finding["exchange"]["id"].as_u64().unwrap(), finding);
+        let exchange = finding["exchange"]["id"].as_u64().unwrap();
+        // An exchange has one diagnosis, and as many warnings as there are kinds of them.
+        let warning = finding["warning"].as_str().map(str::to_owned);
+        by_exchange.insert((exchange, warning), finding);
     }
     by_exchange.into_values().collect()
 }

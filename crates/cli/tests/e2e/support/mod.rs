@@ -2,3 +2,4 @@
 
 pub(crate) mod grantscope;
 pub(crate) mod peers;
+pub(crate) mod played;

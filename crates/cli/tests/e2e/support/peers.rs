@@ -30,6 +30,8 @@ pub(crate) struct Scenario {
     pub cause: Option<String>,
     /// The options of the server that it needs, as JSON.
     pub provider: String,
+    /// What may be warned of though all is well.
+    pub warnings: Vec<String>,
 }
 
 impl Client {
@@ -71,6 +73,7 @@ fn scenario(line: &str) -> Scenario {
         name: listed["scenario"].as_str().unwrap().to_owned(),
         cause: listed["cause"].as_str().map(str::to_owned),
         provider: listed["provider"].to_string(),
+        warnings: serde_json::from_value(listed["warnings"].clone()).unwrap(),
     }
 }
 

@@ -28,6 +28,11 @@ export class Stage {
     return App.discover(this.issuer, clientId, authentication, this.wire);
   }
 
+  /** A client that nobody registered before: it registers itself. */
+  registers(metadata, authentication) {
+    return App.register(this.issuer, metadata, authentication, this.wire);
+  }
+
   userAgent() {
     return new UserAgent(this.wire, this.report);
   }

@@ -13,17 +13,18 @@ export class UserAgent {
     this.#wire = wire;
     this.#report = report;
     this.typed = { login: 'alice', password: randomBytes(12).toString('hex') };
+    this.declines = false;
     report.secret('password', this.typed.password);
   }
 
-  /** Browses from `url` until it is sent to `destination`, and returns that address unvisited. */
+  /** Browses from `url` until it is sent to `destination`, and returns what it was to send there, unsent. */
   async browse(url, destination) {
     let request = { url: new URL(url) };
     for (let hop = 0; hop < HOPS_MAX; hop += 1) {
       const response = await this.#send(request);
       request = await this.#next(request.url, response);
       if (!request) throw new Error(`${url} ended in a page without a form (${response.status})`);
-      if (leadsTo(request.url, destination)) return this.#arrive(request.url);
+      if (leadsTo(request.url, destination)) return this.#arrive(request);
     }
     throw new Error(`${url} did not lead to ${destination} within ${HOPS_MAX} hops`);
   }
@@ -38,15 +39,16 @@ export class UserAgent {
   }
 
   /** Loads the app's own callback, for an app that listens. */
-  async deliver(url) {
-    const response = await this.#send({ url });
+  async deliver(callback) {
+    const response = await this.#send({ url: callback, form: callback.form });
     this.#report.step('callback-page', { status: response.status });
   }
 
-  #arrive(url) {
-    const error = url.searchParams.get('error') ?? undefined;
-    this.#wire.noteParameters(url.searchParams);
-    this.#report.step('callback', { error });
+  /** The address of the callback, with the `form` that is posted to it where there is one. */
+  #arrive({ url, form }) {
+    const parameters = parametersOf(Object.assign(url, { form }));
+    this.#wire.noteParameters(parameters);
+    this.#report.step('callback', { error: parameters.get('error') ?? undefined });
     return url;
   }
 
@@ -65,13 +67,17 @@ export class UserAgent {
     const location = response.headers.get('location');
     const page = await response.text();
     if (location) return { url: new URL(location, url) };
-    if (response.status >= 400) throw new Error(`${url.pathname} answered ${response.status}: ${errorOf(page)}`);
-    return this.#fillIn(url, page);
+    // A response in a form has the status of what it says.
+    const form = this.#fillIn(url, page);
+    if (response.status >= 400 && !form) throw new Error(`${url.pathname} answered ${response.status}: ${errorOf(page)}`);
+    return form;
   }
 
   #fillIn(url, page) {
     const form = page.match(/<form\b[^>]*>/i)?.[0];
     if (!form) return null;
+    const cancel = this.declines && page.match(/<a href="([^"]*\/abort)"/)?.[1];
+    if (cancel) return { url: new URL(cancel, url) };
     return { url: new URL(attribute(form, 'action') || url, url), form: fieldsOf(page, this.typed) };
   }
 
@@ -91,6 +97,12 @@ export class UserAgent {
       else this.#cookies.delete(key);
     }
   }
+}
+
+/** The parameters of an authorization response, wherever they are. */
+export function parametersOf({ form, hash, searchParams }) {
+  if (form) return form;
+  return hash ? new URLSearchParams(hash.slice(1)) : searchParams;
 }
 
 function leadsTo(url, destination) {

@@ -5,6 +5,7 @@ import { Agent, ProxyAgent, fetch } from 'undici';
 
 const SECRET_PARAMETERS = [
   'access_token',
+  'auth_req_id',
   'client_assertion',
   'client_secret',
   'code',
@@ -14,6 +15,9 @@ const SECRET_PARAMETERS = [
   'id_token_hint',
   'password',
   'refresh_token',
+  'registration_access_token',
+  'response',
+  'subject_token',
   'token',
 ];
 
@@ -23,6 +27,9 @@ const ENDPOINTS = new Map([
   ['/device/auth', 'device-authorization'],
   ['/token/revocation', 'revocation'],
   ['/token/introspection', 'introspection'],
+  ['/backchannel', 'backchannel-authentication'],
+  ['/reg', 'registration'],
+  ['/me', 'userinfo'],
 ]);
 
 export class Wire {
@@ -50,6 +57,8 @@ export class Wire {
 
   noteParameters(parameters) {
     for (const name of SECRET_PARAMETERS) this.#report.secret(name, parameters.get(name));
+    const response = parameters.get('response');
+    if (response) this.noteParameters(claimsOf(response));
   }
 
   close() {
@@ -60,6 +69,7 @@ export class Wire {
     if (body instanceof URLSearchParams) this.noteParameters(body);
     const authorization = new Headers(headers).get('authorization');
     if (authorization?.startsWith('Basic ')) this.#noteBasic(authorization.slice('Basic '.length));
+    this.#report.secret('proof', new Headers(headers).get('dpop'));
   }
 
   #noteBasic(credentials) {
@@ -75,4 +85,10 @@ export class Wire {
     const { error, error_description } = answer;
     this.#report.step(step, { status: response.status, error, error_description });
   }
+}
+
+/** The claims of a JWT, which are the parameters of a response (JARM). */
+function claimsOf(jwt) {
+  const payload = Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString();
+  return new Map(Object.entries(JSON.parse(payload)));
 }

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
-from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+from oauthlib.oauth2 import BackendApplicationClient, DeviceClient, OAuth2Error
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
 from python.wire import watch
 
 REDIRECT_URI = "https://app.test/cb"
+FAREWELL_URI = "https://app.test/bye"
 SCOPE = ["openid", "offline_access"]
 
 
@@ -25,7 +26,10 @@ class Login:
 
     @property
     def code(self):
-        return parse_qs(urlsplit(self.callback).query)["code"][0]
+        return self.parameter("code")
+
+    def parameter(self, name):
+        return parse_qs(urlsplit(self.callback).query).get(name, [None])[0]
 
     def with_code(self, code):
         query = parse_qs(urlsplit(self.callback).query) | {"code": [code]}
@@ -49,12 +53,11 @@ class App:
         self._report = report
         self.endpoints = self._discover(issuer)
 
-    def login(self, user_agent, pkce="S256"):
-        session = OAuth2Session(self._client_id, redirect_uri=REDIRECT_URI, scope=SCOPE, pkce=pkce)
+    def login(self, user_agent, pkce="S256", scope=SCOPE, prompt="consent", **more):
+        session = OAuth2Session(self._client_id, redirect_uri=REDIRECT_URI, scope=scope, pkce=pkce)
         watch(session, self._report)
-        url, _ = session.authorization_url(
-            self.endpoints["authorization_endpoint"], prompt="consent"
-        )
+        endpoint = self.endpoints["authorization_endpoint"]
+        url, _ = session.authorization_url(endpoint, prompt=prompt, **more)
         callback = user_agent.browse(url, REDIRECT_URI)
         verifier = getattr(session, "_code_verifier", None)
         return Login(session, callback, verifier, REDIRECT_URI)
@@ -74,8 +77,9 @@ class App:
             **self._authentication(),
         )
 
-    def refresh(self, refresh_token, **parameters):
-        session = self._session()
+    def refresh(self, refresh_token, scope=SCOPE, **parameters):
+        session = OAuth2Session(self._client_id, scope=scope)
+        watch(session, self._report)
         return outcome_of(
             session.refresh_token,
             self.endpoints["token_endpoint"],
@@ -85,29 +89,60 @@ class App:
             **parameters,
         )
 
-    def client_credentials(self):
+    def client_credentials(self, **parameters):
         session = OAuth2Session(client=BackendApplicationClient(client_id=self._client_id))
         watch(session, self._report)
         return outcome_of(
-            session.fetch_token, self.endpoints["token_endpoint"], **self._authentication()
+            session.fetch_token,
+            self.endpoints["token_endpoint"],
+            **self._authentication(),
+            **parameters,
         )
 
+    def request_device_code(self, scope):
+        form = {"scope": scope, "prompt": "consent", "client_id": self._client_id}
+        return self._post("device_authorization_endpoint", form).json()
+
+    def poll(self, device_code):
+        session = OAuth2Session(client=DeviceClient(client_id=self._client_id))
+        watch(session, self._report)
+        return outcome_of(
+            session.fetch_token,
+            self.endpoints["token_endpoint"],
+            device_code=device_code,
+            **self._authentication(),
+        )
+
+    def user_info(self, tokens):
+        session = OAuth2Session(self._client_id, token=tokens)
+        response = session.get(self.endpoints["userinfo_endpoint"])
+        response.raise_for_status()
+        return response.json()
+
+    def is_active(self, token):
+        form = {"token": token, **self._identification()}
+        return self._post("introspection_endpoint", form).json()["active"]
+
     def revoke(self, token):
+        self._post("revocation_endpoint", {"token": token, **self._identification()})
+
+    def logout(self, user_agent, tokens):
+        """Sends the user agent to the server's logout, and from there to where it says goodbye."""
+        query = {"post_logout_redirect_uri": FAREWELL_URI, "id_token_hint": tokens["id_token"]}
+        endpoint = self.endpoints["end_session_endpoint"]
+        user_agent.browse(f"{endpoint}?{urlencode(query)}", FAREWELL_URI)
+
+    def _post(self, endpoint, form):
         session = requests.Session()
         watch(session, self._report)
-        form = {"token": token, **self._identification()}
-        response = session.post(self.endpoints["revocation_endpoint"], form, auth=self._basic())
+        response = session.post(self.endpoints[endpoint], form, auth=self._basic())
         response.raise_for_status()
+        return response
 
     def _discover(self, issuer):
         response = requests.get(f"{issuer}/.well-known/openid-configuration")
         response.raise_for_status()
         return response.json()
-
-    def _session(self):
-        session = OAuth2Session(self._client_id, scope=SCOPE)
-        watch(session, self._report)
-        return session
 
     def _authentication(self):
         """What `fetch_token` takes for the way in which the client is registered."""

@@ -1,6 +1,7 @@
 """What the client saw: one JSON line a step, and at the end every secret that crossed the wire."""
 
 import json
+import sys
 
 
 class Report:
@@ -9,7 +10,9 @@ class Report:
 
     def step(self, step, **facts):
         told = {name: fact for name, fact in facts.items() if fact is not None}
-        print(json.dumps({"step": step, **told}), flush=True)
+        # In one piece, for several threads may tell at once.
+        sys.stdout.write(json.dumps({"step": step, **told}) + "\n")
+        sys.stdout.flush()
 
     def secret(self, kind, value):
         if isinstance(value, str) and value:

@@ -8,7 +8,9 @@ SECRET_PARAMETERS = (
     "client_secret",
     "code",
     "code_verifier",
+    "device_code",
     "id_token",
+    "id_token_hint",
     "password",
     "refresh_token",
     "token",
@@ -18,6 +20,7 @@ ENDPOINTS = {
     "/token": "token",
     "/token/revocation": "revocation",
     "/token/introspection": "introspection",
+    "/device/auth": "device-authorization",
 }
 
 

@@ -33,6 +33,17 @@ export const refreshTokens = {
     },
   },
 
+  // With an access token the server revokes the refresh token beside it (RFC 7009 §2.1).
+  'refresh-revoked-with-access-token': {
+    cause: 'refresh-revoked',
+    async play(stage) {
+      const { app, login, token } = await loggedIn(stage);
+      const hint = { token_type_hint: 'access_token' };
+      await openid.tokenRevocation(app.configuration, login.tokens.access_token, hint);
+      expectRefused(await app.refresh(token));
+    },
+  },
+
   'refresh-revoked-by-code-replay': {
     cause: 'refresh-revoked',
     async play(stage) {

@@ -9,3 +9,5 @@ class Scenario:
     play: Callable
     cause: str | None = None
     provider: dict = field(default_factory=dict)
+    # What may be warned of though all is well.
+    warnings: list = field(default_factory=list)

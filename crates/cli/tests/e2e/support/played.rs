@@ -1,0 +1,187 @@
+//! A scenario, played through grantscope: what holds for each of them, whatever it is about.
+
+use std::collections::BTreeMap;
+use std::process::Output;
+use std::sync::Mutex;
+use std::thread;
+
+use serde_json::Value;
+
+use super::grantscope::{Home, last_revisions};
+use super::peers::{Certificates, Client, Provider, Scenario};
+
+/// One scenario, played.
+pub(crate) struct Played {
+    output: Output,
+    findings: Vec<Value>,
+    home: Home,
+}
+
+/// Plays the scenarios of a client that are `wanted`, two at a time, those that need the same server options at one server.
+///
+/// `judge` tells what is wrong with one, beyond what holds for each.
+pub(crate) fn play_all(
+    client: Client,
+    wanted: fn(&Scenario) -> bool,
+    judge: fn(&Played, &Scenario) -> Vec<String>,
+) {
+    let certificates = Certificates::new();
+    let mut by_options: BTreeMap<String, Vec<Scenario>> = BTreeMap::new();
+    for scenario in client.scenarios().into_iter().filter(wanted) {
+        by_options
+            .entry(scenario.provider.clone())
+            .or_default()
+            .push(scenario);
+    }
+    let faults = Mutex::new(Vec::new());
+    for (options, scenarios) in by_options {
+        let provider = Provider::start(&certificates, &options);
+        let (provider, certificates, faults) = (&provider, &certificates, &faults);
+        thread::scope(|scope| {
+            for share in scenarios.chunks(scenarios.len().div_ceil(2)) {
+                scope.spawn(move || {
+                    for scenario in share {
+                        let played = play(client, scenario, &provider.issuer, certificates);
+                        let found = [played.faults(), judge(&played, scenario)].concat();
+                        faults.lock().unwrap().extend(
+                            found
+                                .into_iter()
+                                .map(|fault| format!("{}: {fault}", scenario.name)),
+                        );
+                    }
+                });
+            }
+        });
+    }
+    let faults = faults.into_inner().unwrap();
+    assert!(faults.is_empty(), "{client:?}\n{}", faults.join("\n"));
+}
+
+fn play(client: Client, scenario: &Scenario, issuer: &str, certificates: &Certificates) -> Played {
+    let home = Home::new();
+    let mut command = home.command(&["run"]);
+    command.arg("--upstream-ca").arg(certificates.ca());
+    command
+        .arg("--findings")
+        .arg(home.findings_file())
+        .arg("--har")
+        .arg(home.har_file());
+    command.arg("--").args(client.command()).args([
+        "--issuer",
+        issuer,
+        "--scenario",
+        &scenario.name,
+    ]);
+    let output = command.output().unwrap();
+    Played {
+        output,
+        findings: home.findings(),
+        home,
+    }
+}
+
+impl Played {
+    /// The findings of a kind.
+    pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Value> {
+        self.findings
+            .iter()
+            .filter(move |finding| finding["kind"] == kind)
+    }
+
+    /// How many grants grantscope says were issued.
+    pub(crate) fn grants_counted(&self) -> Option<usize> {
+        let said = text(&self.output.stderr);
+        let (before, _) = said.split_once(" grants issued")?;
+        before.split_whitespace().last()?.parse().ok()
+    }
+
+    /// How many grants the client was given.
+    pub(crate) fn grants_received(&self) -> usize {
+        let steps = text(&self.output.stdout);
+        let steps = steps.lines().map(|line| {
+            serde_json::from_str::<Value>(line)
+                .unwrap_or_else(|_| panic!("the client wrote a line that is no JSON: {line}"))
+        });
+        steps
+            .filter(|step| step["step"] == "token" && step["status"] == 200)
+            .count()
+    }
+
+    /// What is wrong whatever the scenario is about.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if !self.output.status.success() {
+            faults.push(format!(
+                "the client ended with {}: {}",
+                self.output.status,
+                text(&self.output.stderr)
+            ));
+        }
+        faults.extend(self.leaks());
+        faults.extend(self.differs_from_its_har());
+        faults
+    }
+
+    /// No secret that the client saw is in anything that grantscope wrote.
+    fn leaks(&self) -> Vec<String> {
+        let mut written = self.home.files();
+        written.push(("standard error".into(), self.output.stderr.clone()));
+        let holds = |bytes: &[u8], secret: &str| {
+            bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes())
+        };
+        let mut leaks = Vec::new();
+        for secret in secrets(&self.output.stdout) {
+            let value = secret["value"].as_str().unwrap();
+            for (path, _) in written.iter().filter(|(_, bytes)| holds(bytes, value)) {
+                leaks.push(format!(
+                    "{} holds a secret: {}",
+                    path.display(),
+                    secret["kind"]
+                ));
+            }
+        }
+        leaks
+    }
+
+    /// The redacted export gives the diagnosis that the raw traffic gave.
+    fn differs_from_its_har(&self) -> Option<String> {
+        let mut command = self.home.command(&["analyze", "--format", "jsonl"]);
+        let analyzed = command.arg(self.home.har_file()).output().unwrap();
+        let again = last_revisions(&text(&analyzed.stdout));
+        let of = |findings: &[Value]| findings.iter().map(without_revision).collect::<Vec<_>>();
+        let (live, again) = (of(&self.findings), of(&again));
+        (live != again)
+            .then(|| format!("live it was\n{live:#?}\nand from the HAR file\n{again:#?}"))
+    }
+}
+
+fn without_revision(finding: &Value) -> Value {
+    let mut finding = finding.clone();
+    finding.as_object_mut().unwrap().remove("revision");
+    finding
+}
+
+/// The secrets that the client saw. Some are too short to be told from other text.
+fn secrets(output: &[u8]) -> Vec<Value> {
+    const CHARACTERS_MIN: usize = 6;
+    let last = text(output)
+        .lines()
+        .last()
+        .and_then(|line| serde_json::from_str::<Value>(line).ok());
+    let all = last
+        .and_then(|line| line["secrets"].as_array().cloned())
+        .expect("the client lists its secrets at the end");
+    all.into_iter()
+        .filter(|secret| {
+            secret["value"]
+                .as_str()
+                .is_some_and(|it| it.len() >= CHARACTERS_MIN)
+        })
+        .collect()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
