@@ -2,6 +2,7 @@
 //!
 //! It judges nothing, and nothing leaves it but what a [`Redactor`](redact::Redactor) has passed.
 
+pub mod export;
 pub mod har;
 pub mod jsonl;
 pub mod redact;
