@@ -177,7 +177,9 @@ fn prose(text: &str) -> String {
         .find(|c: char| !c.is_ascii_digit())
         .filter(|at| *at > 0);
     for (at, c) in text.char_indices() {
-        let begins_a_list = Some(at) == numbered && matches!(c, '.' | ')');
+        let next = text[at + c.len_utf8()..].chars().next();
+        let ends_a_word = next.is_none_or(char::is_whitespace);
+        let begins_a_list = Some(at) == numbered && matches!(c, '.' | ')') && ends_a_word;
         let begins_a_block = at == 0 && matches!(c, '-' | '+' | '=');
         let links = (c == ':' && text[at..].starts_with("://"))
             || (c == '.' && text[..at].to_ascii_lowercase().ends_with("www"));

@@ -6,8 +6,7 @@ use crate::report::{
     RawErrorV1, ReportV1, SCHEMA, ServerV1, SideV1, WarningV1,
 };
 
-/// A report in which everything that comes of the traffic holds a text, and one that is as usual.
-fn report(hostile: Option<&str>) -> ReportV1 {
+fn causes(hostile: Option<&str>) -> Vec<CauseV1> {
     let of = |usual: &str| hostile.unwrap_or(usual).to_owned();
     let evidence = |exchange, place, usual: &str| EvidenceV1 {
         exchange,
@@ -30,11 +29,6 @@ fn report(hostile: Option<&str>) -> ReportV1 {
         value: of(value),
         differs,
     };
-    let moment = |event, exchange, second| MomentV1 {
-        event,
-        exchange,
-        time: at(second),
-    };
     let mut mismatch = cause(
         "redirect-uri-mismatch",
         "proven",
@@ -48,6 +42,29 @@ fn report(hostile: Option<&str>) -> ReportV1 {
         left: side("authorization request", 1, "https://app.test/cb", [19, 19]),
         right: side("token request", 2, "https://app.test/cb/", [19, 20]),
     });
+    vec![
+        mismatch,
+        cause("code-expired", "possible", Vec::new()),
+        cause(
+            "code-reused",
+            "ruled-out",
+            vec![evidence(
+                2,
+                "response",
+                "no other request presented the code",
+            )],
+        ),
+    ]
+}
+
+/// A report in which everything that comes of the traffic holds a text, and one that is as usual.
+fn report(hostile: Option<&str>) -> ReportV1 {
+    let of = |usual: &str| hostile.unwrap_or(usual).to_owned();
+    let moment = |event, exchange, second| MomentV1 {
+        event,
+        exchange,
+        time: at(second),
+    };
     ReportV1 {
         schema: SCHEMA,
         id: "19b8d1c03e8-2".to_owned(),
@@ -77,19 +94,7 @@ fn report(hostile: Option<&str>) -> ReportV1 {
         cause: Some("redirect-uri-mismatch"),
         verdict: Some("proven"),
         summary: of("the redirect_uri of the token request has another path"),
-        causes: vec![
-            mismatch,
-            cause("code-expired", "possible", Vec::new()),
-            cause(
-                "code-reused",
-                "ruled-out",
-                vec![evidence(
-                    2,
-                    "response",
-                    "no other request presented the code",
-                )],
-            ),
-        ],
+        causes: causes(hostile),
         grant: GrantV1 {
             fingerprint: Some("code#7f3a9c".to_owned()),
             timeline: vec![
@@ -250,12 +255,8 @@ fn assert_harmless(document: &str, hostile: &str) {
 
 /// How many lines there are, what each begins with, and how many cells it has.
 fn shape(issue: &str) -> Vec<(String, usize)> {
-    let start = |line: &str| {
-        line.chars()
-            .take_while(|c| !c.is_alphanumeric())
-            .filter(|c| matches!(c, '#' | '|' | '>'))
-            .collect()
-    };
+    let is_markup = |c: &char| matches!(c, '#' | '|' | '>' | '-' | '=' | '`' | ' ');
+    let start = |line: &str| line.chars().take_while(is_markup).collect();
     issue
         .lines()
         .map(|line| (start(line), cells(line)))
