@@ -100,6 +100,12 @@ impl CodeHistory {
     }
 }
 
+/// When a code was issued, or received where that alone was seen.
+pub(crate) fn known_since(history: History<'_>, code: Digest) -> Option<Timestamp> {
+    let issued = issuance_of(history, code).map(|issuance| issuance.at);
+    issued.or_else(|| receipts_of(history, code).first().map(|receipt| receipt.at))
+}
+
 fn issuance_of(history: History<'_>, code: Digest) -> Option<Issuance> {
     let readings = history.mentioned_as(code, Role::IssuedCode);
     readings.first().and_then(|reading| issuance(reading))

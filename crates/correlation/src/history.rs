@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::authorization::{Authorization, only_unanswered};
 use crate::client::ClientHistory;
-use crate::code::{CodeHistory, Issuance, issuance};
+use crate::code::{CodeHistory, Issuance, issuance, known_since};
 use crate::coverage::Coverage;
 use crate::index::{Mention, Role};
 use crate::key::{Key, origin_of};
@@ -58,6 +58,11 @@ impl<'a> History<'a> {
         CodeHistory::of(self, code)
     }
 
+    /// When a code came into being: the part of its history that takes no linking.
+    pub fn code_known_since(self, code: &Fingerprint) -> Option<Timestamp> {
+        known_since(self, code.digest)
+    }
+
     /// What happened to a refresh token.
     pub fn refresh_token(self, token: &Fingerprint) -> RefreshTokenHistory {
         RefreshTokenHistory::of(self, token)
@@ -94,10 +99,30 @@ impl<'a> History<'a> {
 
     /// The codes that were issued to a redirection URI, in the order of time.
     pub fn issuances_to(self, redirect_uri: &RedirectUri) -> Vec<Issuance> {
-        let readings = self.found_by(&Key::Redirect(redirect_uri.clone()));
-        let issuances = readings.iter().filter_map(|reading| issuance(reading));
-        let mut issuances: Vec<_> = issuances
-            .filter(|issuance| issuance.response.code.is_some())
+        self.issuances_between(redirect_uri, Timestamp::MIN, Timestamp::MAX)
+    }
+
+    /// The codes that were issued to a redirection URI after one time and before another, in the order of time.
+    pub fn issuances_between(
+        self,
+        redirect_uri: &RedirectUri,
+        after: Timestamp,
+        before: Timestamp,
+    ) -> Vec<Issuance> {
+        let key = Key::Redirect(redirect_uri.clone());
+        let readings = self
+            .ledger
+            .found_by(&key)
+            .into_iter()
+            .filter_map(|id| self.reading(id));
+        let is_within = |reading: &Arc<Reading>| {
+            let until = reading.answered_at.unwrap_or(reading.sent_at);
+            until > after && reading.started_at < before
+        };
+        let mut issuances: Vec<_> = readings
+            .filter(is_within)
+            .filter_map(|reading| issuance(&reading))
+            .filter(|it| it.response.code.is_some() && it.at > after && it.at < before)
             .collect();
         issuances.sort_by_key(|issuance| (issuance.at, issuance.exchange));
         issuances

@@ -45,7 +45,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             exchanges_max: 100_000,
-            mentions_max: 512,
+            mentions_max: 256,
             forgotten_max: 200_000,
         }
     }

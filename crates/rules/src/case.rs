@@ -11,9 +11,6 @@ use jiff::Timestamp;
 
 use crate::statement::{Statements, Word};
 
-/// Answers that are steps of a protocol: to a device that polls (RFC 8628 §3.5), and to a proof without a nonce (RFC 9449 §8).
-const NOT_REFUSALS: [&str; 3] = ["authorization_pending", "slow_down", "use_dpop_nonce"];
-
 /// A refusal and its history.
 #[derive(Debug)]
 pub struct Case<'a> {
@@ -48,9 +45,7 @@ impl<'a> Case<'a> {
         exchange: ExchangeId,
     ) -> Option<Self> {
         let refused = history.presentation(exchange)?;
-        let error = refused
-            .error()
-            .filter(|error| !NOT_REFUSALS.contains(&error.error.as_str()))?;
+        let error = refused.error().filter(|error| !error.is_step())?;
         let request = refused.request();
         let server = history.server(&request.endpoint);
         let client_id = request.client.id.as_deref();
@@ -72,9 +67,9 @@ impl<'a> Case<'a> {
         let is_code = matches!(request.grant, Grant::AuthorizationCode { .. });
         let is_linked = |code: &CodeHistory| code.origin().is_some() || code.resembles.is_some();
         let is_unlinked = is_code && !code.as_ref().is_some_and(is_linked);
-        let presumed = history
-            .only_authorization(client_id, refused.sent_at())
-            .filter(|_| is_unlinked);
+        let presumed = is_unlinked
+            .then(|| history.only_authorization(client_id, refused.sent_at()))
+            .flatten();
         Some(Self {
             presumed,
             statements: Statements::read(providers, provider, error, request.grant.grant_type()),

@@ -147,20 +147,16 @@ fn older_and_granted(case: &Case<'_>, age: Duration) -> Option<Evidence> {
         .iter()
         .rev()
         .filter(|it| it.outcome() == Outcome::Granted)
-        .take(COMPARED_MAX);
-    let older = |presentation: &&grantscope_correlation::Presentation| {
-        let code = presentation
-            .request()
-            .grant
-            .secret()
-            .map(|code| case.history.code(code));
-        let life = code.and_then(|code| CodeLife::until(&code, presentation));
-        life.filter(|life| life.age >= age)
-            .map(|life| (presentation.exchange(), life.age))
-    };
-    let (exchange, other) = granted
         .filter(|it| it.request().grant.grant_type() == "authorization_code")
-        .find_map(|it| older(&it))?;
+        .take(COMPARED_MAX);
+    let ages = granted.filter_map(|it| {
+        let since = case
+            .history
+            .code_known_since(it.request().grant.secret()?)?;
+        let age = Duration::try_from(it.sent_at().duration_since(since)).ok()?;
+        Some((it.exchange(), age))
+    });
+    let (exchange, other) = ages.into_iter().find(|(_, other)| *other >= age)?;
     let text = format!(
         "the server granted a code that was {} old, and this one was {}",
         readable(other),

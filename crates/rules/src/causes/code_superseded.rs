@@ -33,13 +33,12 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 
 fn newer_issuance(case: &Case<'_>) -> Option<Evidence> {
     let issuance = case.code.as_ref()?.issuance.seen()?;
+    let to = &issuance.response.redirect_uri;
     let newer = case
         .history
-        .issuances_to(&issuance.response.redirect_uri)
+        .issuances_between(to, issuance.at, case.sent_at())
         .into_iter()
-        .find(|other| {
-            other.at > issuance.at && other.at < case.sent_at() && is_of_same_client(case, other)
-        })?;
+        .find(|other| is_of_same_client(case, other))?;
     Some(Evidence::of(
         newer.exchange,
         "authorization response code",
