@@ -41,8 +41,8 @@ pub(crate) enum Command {
     Analyze(Analyze),
     /// Tell what a cause, a server's error code or an error text means.
     Explain(Explain),
-    /// List the stored sessions.
-    Sessions,
+    /// List the stored sessions, from which tokens are followed over several runs, or forget some.
+    Sessions(Sessions),
     /// Write a stored session to a file that is safe to share.
     Export(Export),
     /// The certificate authority whose certificate clients have to trust.
@@ -86,6 +86,28 @@ pub(crate) struct Export {
     /// Where to write; standard output where nothing is said.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `grantscope sessions`.
+#[derive(Debug, Args)]
+pub(crate) struct Sessions {
+    /// What to do with them; they are listed where nothing is said.
+    #[command(subcommand)]
+    pub action: Option<SessionsAction>,
+}
+
+/// What can be done with the stored sessions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsAction {
+    /// Delete sessions, so that nothing is remembered of them.
+    Forget {
+        /// The names of the sessions; `latest` is the newest one.
+        #[arg(value_name = "SESSION", required_unless_present = "all")]
+        names: Vec<String>,
+        /// Delete all of them.
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 /// `grantscope ca`.
@@ -208,12 +230,13 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 9] = [
+        let commands: [&[&str]; 10] = [
             &["proxy"],
             &["run", "true"],
             &["analyze", "a.har"],
             &["explain", "code-reused"],
             &["sessions"],
+            &["sessions", "forget", "latest"],
             &["export", "latest", "-o", "x.har"],
             &["ca", "path"],
             &["ca", "export"],

@@ -66,6 +66,9 @@ pub(crate) enum Finding {
     Granted(Box<Reading>),
 }
 
+/// So many earlier refusals are judged again in the light of an exchange.
+const REVISED_MAX: usize = 16;
+
 /// What came of looking at an exchange.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Examined {
@@ -133,6 +136,12 @@ impl Engine {
             .observe(Event::RequestSent(self.reader.read(exchange)));
     }
 
+    /// The exchange is one of an earlier run: it is history, and brings nothing to light.
+    pub(crate) fn remember(&self, exchange: &Exchange) {
+        self.ledger
+            .observe(Event::Finished(self.reader.read(exchange)));
+    }
+
     /// The exchange is over. What it brings to light: its own diagnosis, and those of earlier refusals that it revises.
     pub(crate) fn finished(&mut self, exchange: &Exchange) -> Examined {
         let reading = self.reader.read(exchange);
@@ -150,9 +159,11 @@ impl Engine {
         self.ledger.observe(Event::Finished(reading));
         let warnings = self.warn(exchange);
         let touched = self.ledger.history().refusals_touched_by(id);
+        // Of a grant that is refused over and over the newest refusals are judged again, and none of an earlier run.
+        let touched = touched.into_iter().rev().filter(|id| !id.is_history());
         let diagnoses = [id]
             .into_iter()
-            .chain(touched)
+            .chain(touched.take(REVISED_MAX))
             .filter_map(|id| self.diagnose(id));
         Examined {
             matters: true,

@@ -8,6 +8,7 @@ mod commands;
 mod engine;
 mod environment;
 mod exit;
+mod history;
 mod key;
 mod logging;
 mod paths;

@@ -36,8 +36,26 @@ pub(crate) struct Settings {
     pub passthrough: Vec<String>,
     /// Files of further providers.
     pub providers: Vec<PathBuf>,
+    /// What is remembered of earlier runs.
+    pub history: History,
     /// What is bounded.
     pub limits: Limits,
+}
+
+/// How much of the stored sessions is remembered.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a setting that is a bound is called so, with its unit before"
+)]
+pub(crate) struct History {
+    /// Sessions that were written longer ago are left aside, in days.
+    pub days_max: u64,
+    /// How much of the stored sessions is read, in bytes.
+    pub bytes_max: u64,
+    /// How many exchanges are remembered of them.
+    pub exchanges_max: usize,
 }
 
 /// The bounds.
@@ -65,7 +83,18 @@ impl Default for Settings {
             upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),
             providers: Vec::new(),
+            history: History::default(),
             limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            days_max: 30,
+            bytes_max: 33_554_432,
+            exchanges_max: 10_000,
         }
     }
 }
@@ -74,7 +103,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes_max: 1_048_576,
-            exchanges_max: 100_000,
+            exchanges_max: 20_000,
             connections_max: 4_096,
             drain_max_s: 3,
         }

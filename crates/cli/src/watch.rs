@@ -37,15 +37,19 @@ pub(crate) struct Watching {
     thread: JoinHandle<Seen>,
 }
 
-/// Starts the thread.
-pub(crate) fn start(engine: Engine, sinks: Sinks) -> Result<(Arc<Watch>, Watching)> {
+/// Starts the thread. It reads the `history` first, while exchanges wait for it already.
+pub(crate) fn start(
+    engine: Engine,
+    sinks: Sinks,
+    history: impl FnOnce() -> Vec<Exchange> + Send + 'static,
+) -> Result<(Arc<Watch>, Watching)> {
     let (events, received) = mpsc::channel();
     let reader = Arc::clone(engine.reader());
     let waiting = Arc::new(AtomicUsize::new(0));
     let taken = Arc::clone(&waiting);
     let thread = thread::Builder::new()
         .name("engine".to_owned())
-        .spawn(move || work(engine, sinks, &received, &taken))
+        .spawn(move || work(engine, sinks, history, &received, &taken))
         .context("starting the engine's thread")?;
     let watch = Watch {
         events: events.clone(),
@@ -112,9 +116,13 @@ impl Tap for Watch {
 fn work(
     mut engine: Engine,
     mut sinks: Sinks,
+    history: impl FnOnce() -> Vec<Exchange>,
     events: &Receiver<Event>,
     waiting: &AtomicUsize,
 ) -> Seen {
+    for exchange in history() {
+        engine.remember(&exchange);
+    }
     while let Ok(event) = events.recv() {
         waiting.fetch_sub(1, Ordering::Relaxed);
         match event {

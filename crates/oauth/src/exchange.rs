@@ -14,9 +14,28 @@ use jiff::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExchangeId(pub u64);
 
+/// Where the ids of exchanges of earlier captures begin: beyond those of any capture, and exact in a JSON number.
+const HISTORY: u64 = 1 << 40;
+
+impl ExchangeId {
+    /// The id of the `number`th exchange that is remembered from earlier captures.
+    pub const fn of_history(number: u64) -> Self {
+        Self(HISTORY + number)
+    }
+
+    /// Whether the exchange is one of an earlier capture.
+    pub const fn is_history(self) -> bool {
+        self.0 >= HISTORY
+    }
+}
+
+/// `#28`, or `#h3` for one of an earlier capture.
 impl fmt::Display for ExchangeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.0)
+        match self.0.checked_sub(HISTORY) {
+            Some(number) => write!(f, "#h{number}"),
+            None => write!(f, "#{}", self.0),
+        }
     }
 }
 
@@ -295,6 +314,13 @@ impl fmt::Display for RequestUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_exchange_of_an_earlier_capture_is_told_apart() {
+        assert_eq!(ExchangeId(28).to_string(), "#28");
+        assert_eq!(ExchangeId::of_history(3).to_string(), "#h3");
+        assert!(ExchangeId::of_history(0).is_history() && !ExchangeId(28).is_history());
+    }
 
     #[test]
     fn a_url_is_cut_into_its_parts_as_sent() {

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         None | Some(Command::Proxy) => proxy::run(&settings, common),
         Some(Command::Run(run)) => run::run(&settings, common, &run.command),
         Some(Command::Analyze(analyze)) => analyze::run(&settings, common, analyze),
-        Some(Command::Sessions) => sessions::run(&settings),
+        Some(Command::Sessions(sessions)) => sessions::run(&settings, sessions),
         Some(Command::Export(export)) => export::run(&settings, common, export),
         Some(Command::Ca(ca)) => ca::run(&settings, ca),
         Some(Command::Demo) => demo::run(common),

@@ -9,6 +9,7 @@ use grantscope_proxy::{CertificateAuthority, Proxy, ProxyConfig, Summary};
 use crate::args::{Common, FailOn, Format};
 use crate::engine::{Engine, Finding, Seen, Tally};
 use crate::exit::Exit;
+use crate::history;
 use crate::render::{self, Printer, Stream};
 use crate::settings::Settings;
 use crate::signals::Signals;
@@ -53,9 +54,10 @@ pub(super) async fn listen(
     let engine = Engine::new(
         sinks.key().clone(),
         super::providers(settings)?,
-        settings.limits.exchanges_max,
+        settings.limits.exchanges_max + settings.history.exchanges_max,
     );
-    let (watch, watching) = watch::start(engine, sinks)?;
+    let earlier = settings.clone();
+    let (watch, watching) = watch::start(engine, sinks, move || history::load(&earlier))?;
     let mut config = ProxyConfig::new(authority.clone(), watch);
     config.listen = settings.listen;
     config.upstream_ca.clone_from(&settings.upstream_ca);
@@ -101,7 +103,7 @@ impl Watched {
         let address = self.address();
         let ca = self.authority.certificate_path();
         let reverse = self.proxy.reverse_addrs().zip(&self.reverse);
-        let reverse: String = reverse
+        let stands_for: Vec<_> = reverse
             .map(|(address, it)| {
                 format!(
                     "\n  {address} stands for {}, with and without TLS",
@@ -109,8 +111,9 @@ impl Watched {
                 )
             })
             .collect();
+        let stands_for = stands_for.concat();
         self.printer.say(&format!(
-            "grantscope listens on {address}\n  HTTPS_PROXY=http://{address}  and trust {}\n  or, in one step: grantscope run -- CMD{reverse}",
+            "grantscope listens on {address}\n  HTTPS_PROXY=http://{address}  and trust {}\n  or, in one step: grantscope run -- CMD{stands_for}",
             ca.display()
         ));
     }

@@ -51,7 +51,7 @@ async fn a_refusal_is_diagnosed_within_a_tenth_of_a_second_of_its_answer() {
     let user_agent = UserAgent::new(Some(listening.address), &ca).unwrap();
     let http = HttpClient::new(Some(listening.address), &ca).unwrap();
     let secret = ClientAuthentication::SecretBasic("s3cret".to_owned());
-    let app = App::new(http, &server.issuer(), "web", secret, REDIRECT_URI);
+    let app = App::new(http, server.issuer(), "web", secret, REDIRECT_URI);
     let mut delays = Vec::new();
     for refusal in 1..=REFUSALS {
         let login = app.begin_login();

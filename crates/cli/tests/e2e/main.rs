@@ -9,6 +9,7 @@
 mod bad_input;
 mod commands;
 mod healthy;
+mod history;
 mod latency;
 mod real_parts;
 mod support;
