@@ -8,30 +8,33 @@ use grantscope_testkit::scenarios;
 use super::*;
 use crate::engine::Engine;
 
-/// The log of the exchanges of a scenario.
-fn log(http: &str) -> String {
+/// What the exchanges of a scenario bring to light, the end included.
+fn findings(http: &str) -> Vec<Finding> {
     let page = format!("### T\n```http\n{http}\n```\n```warnings\nnone\n```\n");
     let exchanges = scenarios("t.md", &page).unwrap().remove(0).exchanges;
     let providers = Arc::new(Providers::embedded());
     let mut engine = Engine::new(FingerprintKey::new([7; 32]), providers, 1_000);
-    let mut printer = Printer::new(Format::Pretty, false, Stream::Output);
-    let mut log = String::new();
+    let mut findings = Vec::new();
     for exchange in &exchanges {
         engine.request_sent(&Exchange {
             response: None,
             ..exchange.clone()
         });
-        let findings = engine.finished(exchange).findings;
-        log.extend(
-            findings
-                .iter()
-                .filter_map(|finding| printer.pretty(finding)),
-        );
+        findings.extend(engine.finished(exchange).findings);
     }
-    for warning in engine.seen().at_end {
-        log.extend(printer.pretty(&Finding::Warning(Box::new(warning))));
-    }
-    anstream::adapter::strip_str(&log).to_string()
+    let at_end = engine.seen().at_end.into_iter();
+    findings.extend(at_end.map(|warning| Finding::Warning(Box::new(warning))));
+    findings
+}
+
+/// The log of the exchanges of a scenario.
+fn log(http: &str) -> String {
+    let mut printer = Printer::new(Format::Pretty, false, Stream::Output);
+    let log: Vec<_> = findings(http)
+        .iter()
+        .filter_map(|finding| printer.pretty(finding))
+        .collect();
+    anstream::adapter::strip_str(&log.concat()).to_string()
 }
 
 #[test]
@@ -61,4 +64,27 @@ fn refusals_that_repeat_are_counted_in_a_line() {
         .collect();
     let headlines = headlines.join("\n");
     insta::assert_snapshot!(headlines);
+}
+
+#[test]
+fn a_warning_in_json_has_what_the_log_has() {
+    let found = findings(
+        "@0s  POST /token?client_id=web&client_secret=s3cret&grant_type=client_credentials\n  200 {\"access_token\":\"A1\"}",
+    );
+    let reports: Vec<_> = found.iter().filter_map(Finding::report).collect();
+    insta::assert_json_snapshot!(reports);
+}
+
+#[test]
+fn the_end_of_a_session_warns_too() {
+    let log = log("\
+@0s   POST /token  grant_type=client_credentials&client_id=web&client_secret=s3cret
+      200 {\"access_token\":\"A1\"}
+@1s   GET /authorize?response_type=code&client_id=web&redirect_uri=https://app.test/cb&state=s1
+      302 Location: https://app.test/cb?code=C1&state=s1
+@2s   GET https://app.test/cb?code=C1&state=s1
+      500
+@30s  POST /token  grant_type=client_credentials&client_id=web&client_secret=s3cret
+      200 {\"access_token\":\"A2\"}");
+    assert!(log.contains("warning[code-not-redeemed]"), "{log}");
 }
