@@ -94,11 +94,11 @@ impl Reading {
         )
     }
 
-    /// The token request and the refusal that it met.
+    /// The token request and the refusal that it met. A [step](TokenError::is_step) on the way to a grant is none.
     pub fn refusal(&self) -> Option<(&TokenRequest, &TokenError)> {
         match (&self.request, &self.response) {
             (RequestMessage::Token(request), Some(ResponseMessage::Error(error))) => {
-                Some((request, error))
+                (!error.is_step()).then_some((request, error))
             }
             _ => None,
         }

@@ -63,3 +63,14 @@ pub struct TokenError {
     /// `Retry-After` (RFC 9110 §10.2.3), in seconds.
     pub retry_after_s: Option<u64>,
 }
+
+/// Answers that are steps of a protocol: to a client that polls (RFC 8628 §3.5, OpenID Connect CIBA §11), and to a proof
+/// without a nonce (RFC 9449 §8).
+const STEPS: [&str; 3] = ["authorization_pending", "slow_down", "use_dpop_nonce"];
+
+impl TokenError {
+    /// Whether it is no refusal but a step: the client is told to ask again.
+    pub fn is_step(&self) -> bool {
+        STEPS.contains(&self.error.as_str())
+    }
+}

@@ -27,6 +27,8 @@ const NOT_PROVEN: &[(&str, &str)] = &[
     ("client-credentials-wrong-secret", "likely"),
     ("client-credentials-wrong-missing", "likely"),
     ("client-credentials-wrong-method", "likely"),
+    // Whether a refresh token falls with an access token is the server's policy.
+    ("refresh-revoked-with-access-token", "likely"),
     // That the server ended the family or the session is its own record.
     ("refresh-revoked-by-code-replay", "likely"),
     ("refresh-session-ended", "likely"),

@@ -149,12 +149,17 @@ fn rfc_8628_sections_3_4_and_3_5_device_access_token() {
              {{"error":"authorization_pending"}}"#
         ),
     );
-    let (asked, refused) = reading.refusal().unwrap();
+    let (RequestMessage::Token(asked), Some(ResponseMessage::Error(answered))) =
+        (&reading.request, &reading.response)
+    else {
+        panic!("{reading:?}");
+    };
     assert_eq!(
         asked.grant.secret(),
         Some(&fp("GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"))
     );
-    assert_eq!(refused.error, "authorization_pending");
+    assert_eq!(answered.error, "authorization_pending");
+    assert_eq!(reading.refusal(), None, "the device is to go on polling");
 }
 
 #[test]

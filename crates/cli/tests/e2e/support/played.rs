@@ -66,6 +66,11 @@ fn play(client: Client, scenario: &Scenario, issuer: &str, certificates: &Certif
         .arg(home.findings_file())
         .arg("--har")
         .arg(home.har_file());
+    match (&scenario.cause, scenario.warnings.as_slice()) {
+        (Some(_), _) => {}
+        (None, []) => drop(command.args(["--fail-on", "warning"])),
+        (None, _) => drop(command.args(["--fail-on", "diagnosis"])),
+    }
     command.arg("--").args(client.command()).args([
         "--issuer",
         issuer,

@@ -7,12 +7,12 @@ import * as openid from 'openid-client';
 import { expectGranted } from '../outcome.mjs';
 import { parametersOf } from '../user_agent.mjs';
 
-const JARM = { features: { jwtResponseModes: { enabled: true } } };
+export const JARM = { features: { jwtResponseModes: { enabled: true } } };
 const PAR_REQUIRED = {
   features: { pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true } },
 };
-const REGISTRATION = { features: { registration: { enabled: true }, requestObjects: { enabled: true } } };
-const HYBRID = {
+export const REGISTRATION = { features: { registration: { enabled: true }, requestObjects: { enabled: true } } };
+export const HYBRID = {
   clients: {
     web: {
       grant_types: ['authorization_code', 'refresh_token', 'implicit'],
@@ -63,10 +63,8 @@ export const healthyAuthorizations = {
     async play(stage) {
       const app = await stage.app('spa');
       const attempt = await app.login(stage.userAgent(), { more: { response_mode: 'fragment' } });
-      const callback = new URL(attempt.callback);
-      assert.ok(callback.hash, 'the response is not in the fragment');
-      [callback.search, callback.hash] = [callback.hash.slice(1), ''];
-      expectGranted(await app.redeem({ ...attempt, callback }));
+      assert.ok(attempt.callback.hash, 'the response is not in the fragment');
+      expectGranted(await app.redeem(fromFragment(attempt)));
     },
   },
 
@@ -193,8 +191,15 @@ function jarm(clientId, options) {
   };
 }
 
+/** The attempt as the server of an app gets it from the page to which the fragment came. */
+export function fromFragment(attempt) {
+  const callback = new URL(attempt.callback);
+  [callback.search, callback.hash] = [callback.hash.slice(1), ''];
+  return { ...attempt, callback };
+}
+
 /** An app that makes a key and registers with it. */
-async function registered(stage, method) {
+export async function registered(stage, method) {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
   const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const jwk = await crypto.subtle.exportKey('jwk', publicKey);

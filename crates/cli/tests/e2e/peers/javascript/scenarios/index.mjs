@@ -2,6 +2,7 @@
 // the options that the provider has to be started with, and what may be warned of though all is well.
 
 import { assertions } from './assertions.mjs';
+import { carried } from './carried.mjs';
 import { clients } from './clients.mjs';
 import { codes } from './codes.mjs';
 import { healthy } from './healthy.mjs';
@@ -16,6 +17,7 @@ export const scenarios = {
   ...codes,
   ...redirectUris,
   ...pkce,
+  ...carried,
   ...clients,
   ...assertions,
   ...refreshTokens,
