@@ -171,82 +171,88 @@ mod tests {
         )
     }
 
+    /// Two URIs; the name of their difference; what is marked in the one and in the other.
+    const CASES: &[[&str; 5]] = &[
+        [
+            "https://app.test/cb",
+            "https://app.test/cb/",
+            "trailing slash",
+            "",
+            "/",
+        ],
+        [
+            "https://app.test/cb",
+            "http://app.test/cb",
+            "scheme",
+            "s",
+            "",
+        ],
+        [
+            "http://localhost:3000/cb",
+            "http://127.0.0.1:3000/cb",
+            "host",
+            "localhost",
+            "127.0.0.1",
+        ],
+        [
+            "http://localhost:3000/cb",
+            "http://localhost:3001/cb",
+            "port",
+            "0",
+            "1",
+        ],
+        [
+            "https://app.test/cb",
+            "https://app.test/CB",
+            "letter case",
+            "cb",
+            "CB",
+        ],
+        [
+            "https://app.test/a%2Fb",
+            "https://app.test/a/b",
+            "percent-encoding",
+            "%2F",
+            "/",
+        ],
+        [
+            "https://app.test/cb?x=1",
+            "https://app.test/cb",
+            "query",
+            "?x=1",
+            "",
+        ],
+        [
+            "https://app.test/cb",
+            "https://app.test/cb ",
+            "white space",
+            "",
+            " ",
+        ],
+        [
+            "https://a.test/cb?code=code#7f3a9c&x=1",
+            "https://a.test/cb",
+            "query",
+            "?code=code#7f3a9c&x=1",
+            "",
+        ],
+        [
+            "https://a.test/cb",
+            "https://b.test/other",
+            "host, path",
+            "a.test/cb",
+            "b.test/other",
+        ],
+    ];
+
     #[test]
     fn the_differing_part_is_named_and_marked() {
-        let cases = [
-            (
-                "https://app.test/cb",
-                "https://app.test/cb/",
-                "trailing slash",
-                "",
-                "/",
-            ),
-            (
-                "https://app.test/cb",
-                "http://app.test/cb",
-                "scheme",
-                "s",
-                "",
-            ),
-            (
-                "http://localhost:3000/cb",
-                "http://127.0.0.1:3000/cb",
-                "host",
-                "localhost",
-                "127.0.0.1",
-            ),
-            (
-                "http://localhost:3000/cb",
-                "http://localhost:3001/cb",
-                "port",
-                "0",
-                "1",
-            ),
-            (
-                "https://app.test/cb",
-                "https://app.test/CB",
-                "letter case",
-                "cb",
-                "CB",
-            ),
-            (
-                "https://app.test/a%2Fb",
-                "https://app.test/a/b",
-                "percent-encoding",
-                "%2F",
-                "/",
-            ),
-            (
-                "https://app.test/cb?x=1",
-                "https://app.test/cb",
-                "query",
-                "?x=1",
-                "",
-            ),
-            (
-                "https://app.test/cb",
-                "https://app.test/cb ",
-                "white space",
-                "",
-                " ",
-            ),
-            (
-                "https://app.test/cb?code=code#7f3a9c&state=1",
-                "https://app.test/cb",
-                "query",
-                "?code=code#7f3a9c&state=1",
-                "",
-            ),
-            (
-                "https://a.test/cb",
-                "https://b.test/other",
-                "host, path",
-                "a.test/cb",
-                "b.test/other",
-            ),
-        ];
-        for (left, right, name, in_left, in_right) in cases {
-            let expected = (name.to_owned(), in_left.to_owned(), in_right.to_owned());
+        for [left, right, name, in_left, in_right] in CASES {
+            let expected = (
+                (*name).to_owned(),
+                (*in_left).to_owned(),
+                (*in_right).to_owned(),
+            );
             assert_eq!(compare(left, right), expected);
         }
     }

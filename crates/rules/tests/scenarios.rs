@@ -1,5 +1,10 @@
 //! Every scenario of every cause page is run, and its verdicts must come true, those that it does not name included.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, in its helpers too"
+)]
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
