@@ -2,11 +2,14 @@
 //!
 //! Parsing alone: this crate does no I/O, has no clock and judges nothing.
 
+mod alphabet;
+mod alteration;
 mod authorize;
 mod client_auth;
 mod endpoints;
 mod exchange;
 mod fingerprint;
+mod form;
 mod grant;
 mod jwt;
 mod message;
@@ -18,6 +21,8 @@ mod redirect_uri;
 mod shape;
 mod token;
 
+pub use alphabet::Alphabet;
+pub use alteration::Alteration;
 pub use authorize::{
     AuthorizationRequest, AuthorizationResponse, PushedAuthorizationResponse, ResponseMode,
 };
@@ -29,7 +34,8 @@ pub use endpoints::{
 pub use exchange::{
     Body, Exchange, ExchangeId, Headers, Peer, Request, RequestUrl, Response, Timings,
 };
-pub use fingerprint::{Alphabet, Alteration, Digest, Fingerprint, FingerprintKey, Form};
+pub use fingerprint::{Digest, Fingerprint, FingerprintKey};
+pub use form::Form;
 pub use grant::Grant;
 pub use jwt::{JwtFacts, with_claims};
 pub use message::{Malformation, Reading, RequestMessage, ResponseMessage};

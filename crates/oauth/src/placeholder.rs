@@ -8,7 +8,9 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use crate::fingerprint::{Alphabet, Digest, Fingerprint, Form};
+use crate::alphabet::Alphabet;
+use crate::fingerprint::{Digest, Fingerprint};
+use crate::form::Form;
 use crate::shape::Shape;
 
 /// How a placeholder begins.
