@@ -142,7 +142,11 @@ fn a_failure_without_words_has_its_status() {
 
 #[test]
 fn the_server_s_clock_and_its_delay_are_read() {
-    let error = refused(429, "application/json", r#"{"error":"temporarily_unavailable"}"#);
+    let error = refused(
+        429,
+        "application/json",
+        r#"{"error":"temporarily_unavailable"}"#,
+    );
     assert_eq!(
         error.server_time.unwrap().to_string(),
         "2026-11-23T10:00:00Z"
