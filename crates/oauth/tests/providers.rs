@@ -237,3 +237,29 @@ fn the_file_in_the_guide_is_one() {
         assert!(made.next().is_some());
     }
 }
+
+/// A self-hosted server has no host of its own, and one refusal may say nothing but a text of its product.
+#[test]
+fn a_server_is_recognised_by_a_text_that_one_provider_alone_sends() {
+    let providers = Providers::embedded();
+    let recognised = |description: &str| {
+        let error = TokenError {
+            status: 400,
+            error: "invalid_request".to_owned(),
+            description: Some(description.to_owned()),
+            uri: None,
+            codes: Vec::new(),
+            server_time: None,
+            retry_after_s: None,
+        };
+        let sighting = Sighting {
+            endpoint: "https://login.example/token",
+            error: Some(&error),
+            ..Sighting::default()
+        };
+        providers.recognise(&sighting).map(|it| it.id.0.clone())
+    };
+    let text = "PKCE code verifier specified but challenge not present in authorization";
+    assert_eq!(recognised(text).as_deref(), Some("keycloak"));
+    assert_eq!(recognised("the code has expired"), None);
+}

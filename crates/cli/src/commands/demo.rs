@@ -104,6 +104,9 @@ fn diagnosed(findings: &Path) -> Result<Vec<Diagnosed>> {
     for line in text.lines() {
         let finding: serde_json::Value =
             serde_json::from_str(line).context("reading a finding of the demo")?;
+        if finding["kind"] != "diagnosis" {
+            continue;
+        }
         let text = |name: &str| finding[name].as_str().map(str::to_owned);
         let id = finding["exchange"]["id"]
             .as_u64()
