@@ -146,9 +146,15 @@ fn provider(file: File) -> Result<Provider, ProviderError> {
         .collect::<Result<_, _>>()?;
     let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
     let recognise = &file.recognise;
+    let (places, hosts): (Vec<_>, Vec<_>) = recognise
+        .hosts
+        .iter()
+        .cloned()
+        .partition(|host| host.contains('/'));
     Ok(Provider {
         recognition: Recognition {
-            hosts: patterns(&recognise.hosts),
+            hosts: patterns(&hosts),
+            places: patterns(&places),
             paths: patterns(&recognise.paths),
             headers: recognise.headers.clone(),
             issuers: patterns(&recognise.issuers),

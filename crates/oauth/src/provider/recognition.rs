@@ -8,6 +8,8 @@ use crate::token::TokenError;
 #[derive(Clone, Debug, Default)]
 pub struct Recognition {
     pub(super) hosts: Vec<Pattern>,
+    /// Hosts with a path behind them, for a product that shares its host with another.
+    pub(super) places: Vec<Pattern>,
     pub(super) paths: Vec<Pattern>,
     pub(super) headers: Vec<String>,
     pub(super) issuers: Vec<Pattern>,
@@ -34,6 +36,7 @@ pub(super) enum Mark {
     Path,
     Header,
     Host,
+    Place,
     Issuer,
 }
 
@@ -49,6 +52,7 @@ pub(super) struct Seen<'a> {
 pub(super) struct Place {
     host: Lowered,
     path: Lowered,
+    whole: Lowered,
 }
 
 impl Place {
@@ -56,6 +60,7 @@ impl Place {
         Self {
             host: Lowered::new(url.host()),
             path: Lowered::new(url.path()),
+            whole: Lowered::new(&format!("{}{}", url.host(), url.path())),
         }
     }
 
@@ -94,6 +99,8 @@ impl Recognition {
             .is_some_and(|it| any(&self.issuers, it))
         {
             Some(Mark::Issuer)
+        } else if any(&self.places, &seen.place.whole) {
+            Some(Mark::Place)
         } else if any(&self.hosts, &seen.place.host) {
             Some(Mark::Host)
         } else if seen.headers.is_some_and(has_header) {
@@ -112,12 +119,11 @@ impl Recognition {
     }
 
     pub(super) fn is_at(&self, place: &Place) -> bool {
-        self.hosts
-            .iter()
-            .any(|pattern| pattern.is_whole(&place.host))
-            || self
-                .paths
-                .iter()
-                .any(|pattern| pattern.is_whole(&place.path))
+        let any = |patterns: &[Pattern], text: &Lowered| {
+            patterns.iter().any(|pattern| pattern.is_whole(text))
+        };
+        any(&self.hosts, &place.host)
+            || any(&self.places, &place.whole)
+            || any(&self.paths, &place.path)
     }
 }
