@@ -192,6 +192,12 @@ pub(crate) enum Format {
     Jsonl,
     /// HAR 1.2, of `export`.
     Har,
+    /// One JSON object with all findings, of `analyze`.
+    Json,
+    /// A report to be pasted into an issue, of `analyze`.
+    Markdown,
+    /// A page for a browser that is one file, of `analyze`.
+    Html,
 }
 
 /// Which findings make the exit code 1.

@@ -11,6 +11,7 @@ mod exit;
 mod history;
 mod key;
 mod logging;
+mod merge;
 mod paths;
 mod render;
 mod settings;

@@ -1,9 +1,11 @@
 //! `grantscope analyze`: the diagnosis of captures, by the engine that reads live traffic.
 
 use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use grantscope_oauth::Exchange;
+use grantscope_capture::export::{self, Document, html, markdown};
+use grantscope_oauth::{Exchange, Reader};
 
 use crate::args::{Analyze, Common, Format};
 use crate::captures;
@@ -11,32 +13,34 @@ use crate::commands::proxy::verdict;
 use crate::engine::{Engine, Finding, Tally};
 use crate::exit::Exit;
 use crate::key;
-use crate::render::{Printer, Stream};
+use crate::merge::{Merged, Source, merge};
+use crate::render::{self, Printer, Stream};
 use crate::settings::Settings;
 use crate::sinks::FindingsFile;
 
 pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Result<Exit> {
-    let mut printer = Printer::new(
-        common.format.unwrap_or(Format::Pretty),
-        common.quiet,
-        Stream::Output,
-    );
-    let mut exchanges = Vec::new();
-    for file in &analyze.files {
-        exchanges.extend(captures::read(settings, file)?);
+    let format = common.format.unwrap_or(Format::Pretty);
+    let mut printer = Printer::new(format, common.quiet, Stream::Output);
+    let merged = merged(settings, &analyze.files)?;
+    if let Some(note) = &merged.note {
+        printer.say(note);
     }
-    let count = exchanges.len();
-    let (findings, tally) = diagnose(settings, exchanges)?;
-    let mut file = common
-        .findings
-        .as_deref()
-        .map(FindingsFile::open)
-        .transpose()?;
-    for finding in &findings {
-        printer.finding(finding);
-        if let Some(file) = &mut file {
+    let count = merged.exchanges.len();
+    let (findings, tally) = diagnose(settings, merged.exchanges)?;
+    if let Some(path) = &common.findings {
+        let mut file = FindingsFile::open(path)?;
+        for finding in &findings {
             file.append(finding);
         }
+    }
+    if let Some(text) = document(format, &findings, merged.note.as_slice())? {
+        if !common.quiet {
+            render::print(&text)?;
+        }
+        return Ok(verdict(common, tally));
+    }
+    for finding in &findings {
+        printer.finding(finding);
     }
     if !findings
         .iter()
@@ -48,6 +52,48 @@ pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Re
         ));
     }
     Ok(verdict(common, tally))
+}
+
+/// The exchanges of all files, by one clock.
+fn merged(settings: &Settings, files: &[PathBuf]) -> Result<Merged> {
+    let names: Vec<_> = files.iter().map(|file| name(file, files)).collect();
+    let read = |(file, name): (&PathBuf, String)| {
+        let exchanges = captures::read(settings, file)?;
+        Ok(Source { name, exchanges })
+    };
+    let sources = files.iter().zip(names).map(read).collect::<Result<_>>()?;
+    let key = key::of_reader(&settings.data_dir)?;
+    Ok(merge(
+        sources,
+        &Reader::new(key, super::providers(settings)?),
+    ))
+}
+
+/// The name of a file without its directory, where no other has the same.
+fn name(file: &Path, all: &[PathBuf]) -> String {
+    let same = all.iter().filter(|it| it.file_name() == file.file_name());
+    match file.file_name() {
+        Some(name) if same.count() == 1 => name.to_string_lossy().into_owned(),
+        _ => file.display().to_string(),
+    }
+}
+
+/// The findings as a document; `None` for a format that prints one after another.
+fn document(format: Format, findings: &[Finding], notes: &[String]) -> Result<Option<String>> {
+    let findings: Vec<_> = findings.iter().filter_map(Finding::report).collect();
+    let document = Document {
+        version: env!("CARGO_PKG_VERSION"),
+        notes,
+        findings: &findings,
+    };
+    let mut text = Vec::new();
+    match format {
+        Format::Json => export::json(&mut text, &document)?,
+        Format::Markdown => markdown::write(&mut text, &document)?,
+        Format::Html => html::write(&mut text, &document)?,
+        Format::Pretty | Format::Jsonl | Format::Har => return Ok(None),
+    }
+    Ok(Some(String::from_utf8_lossy(&text).into_owned()))
 }
 
 /// The findings on a capture, and how much of OAuth is in it.

@@ -65,7 +65,7 @@ fn write(
                 jsonl::write(&mut *to, exchange)?;
             }
         }
-        Format::Pretty => {
+        Format::Pretty | Format::Json | Format::Markdown | Format::Html => {
             bail!("a session is exported as har or jsonl; `grantscope analyze` prints its findings")
         }
     }

@@ -88,7 +88,7 @@ fn explain_prints_the_page_of_a_cause_and_lists_them_all() {
     for cause in grantscope_rules::Cause::ALL {
         assert!(list.contains(&format!("{cause} ")), "{list}");
     }
-    let (code, _, error) = output(&home, &["explain", "redirect-mismatch"]);
+    let (code, _, error) = output(&home, &["explain", "redirect-uri-mishap"]);
     assert_eq!(code, 2);
     assert!(
         error.contains("did you mean") && error.contains("redirect-uri-mismatch"),

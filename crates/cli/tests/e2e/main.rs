@@ -6,8 +6,10 @@
     reason = "a test that cannot go on fails, in its helpers too"
 )]
 
+mod analyze;
 mod bad_input;
 mod commands;
+mod explain;
 mod healthy;
 mod history;
 mod latency;

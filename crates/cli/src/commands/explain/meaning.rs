@@ -63,22 +63,21 @@ const STANDARD: [(&str, &str); 9] = [
 ];
 
 impl<'a> Meaning<'a> {
-    /// Looks a text up. Where it names its server, that server's statements alone count, provided that it makes one.
+    /// Looks a text up. Where it names its server and that server says such things, sentences of others do not count.
     pub(super) fn of(pasted: &Pasted, providers: &'a Providers) -> Self {
         let standard = STANDARD
             .into_iter()
             .filter(|(code, _)| pasted.words.contains(*code));
-        let named: Vec<_> = named(pasted, providers)
-            .into_iter()
-            .flat_map(|it| made(it, pasted))
-            .collect();
-        let specific = if named.is_empty() {
-            providers.iter().flat_map(|it| made(it, pasted)).collect()
-        } else {
-            named
+        let named = named(pasted, providers);
+        let is_named = |provider: &Provider| named.iter().any(|it| it.id == provider.id);
+        let all: Vec<_> = providers.iter().flat_map(|it| made(it, pasted)).collect();
+        let by_named = all.iter().any(|(provider, _)| is_named(provider));
+        let counts = |(provider, statement): &(&Provider, &Statement)| {
+            !by_named || is_named(provider) || is_numbered(statement)
         };
+        let specific = all.into_iter().filter(counts).collect();
         let mut groups = grouped(specific);
-        groups.sort_by_key(|group| std::cmp::Reverse(group.length()));
+        groups.sort_by_key(|group| std::cmp::Reverse(group.weight()));
         let generic = providers
             .generic()
             .into_iter()
@@ -99,13 +98,14 @@ impl<'a> Meaning<'a> {
 }
 
 impl Group<'_> {
-    /// The longest of the patterns: what is longer is less likely met by chance.
-    fn length(&self) -> usize {
-        let lengths = self
+    /// How little it can be met by chance: a code with a number is that of one provider, and a long text is, too.
+    fn weight(&self) -> (bool, usize) {
+        let length = |statement: &Statement| statement.pattern.as_ref().map_or(0, String::len);
+        let said = self
             .said
             .iter()
-            .map(|(_, statement)| statement.pattern.as_ref().map_or(0, String::len));
-        lengths.max().unwrap_or_default()
+            .map(|(_, it)| (is_numbered(it), length(it)));
+        said.max().unwrap_or_default()
     }
 
     /// Whether a word of every day makes them, as `expired` does: where there is more, that tells better.
@@ -120,6 +120,13 @@ impl Group<'_> {
     pub(super) fn first(&self) -> Option<&Statement> {
         self.said.first().map(|(_, statement)| *statement)
     }
+}
+
+/// Whether it is a code with a number, which no two providers share.
+fn is_numbered(statement: &Statement) -> bool {
+    let is_numbered =
+        |text: &String| text.contains(|c: char| c.is_ascii_digit()) && !text.contains(' ');
+    statement.pattern.as_ref().is_some_and(is_numbered)
 }
 
 /// The codes of all provider files, as opposed to sentences.
