@@ -42,6 +42,12 @@ const ADDED: [&str; 1] = ["NODE_EXTRA_CA_CERTS"];
 
 const BYPASS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
+/// The variables of the user's environment that the changes take away.
+pub(crate) fn dropped(changes: &Changes) -> Vec<&'static str> {
+    let is_set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    changes.removed.iter().filter(is_set).copied().collect()
+}
+
 /// The proxy through which the user's own environment reaches servers, and the hosts that it reaches without.
 pub(crate) fn inherited_proxy() -> (Option<String>, Vec<String>) {
     let first = |names: &[&str]| {

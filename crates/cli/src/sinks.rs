@@ -119,11 +119,24 @@ impl Sinks {
     /// Something about the coverage.
     pub(crate) fn notice(&self, notice: &Notice) {
         match notice {
-            Notice::ClientRejectedCertificate { host, client, .. } => self.printer.say(&format!(
-                "not seen: the client at {client} does not trust grantscope's CA, so that its traffic to {host} stays unread \
-                 (`grantscope ca path` tells which certificate it has to trust)"
-            )),
-            Notice::UpstreamFailed { host, text, .. } => self.printer.say(&format!("no answer: {host}: {text}")),
+            Notice::ClientRejectedCertificate {
+                host,
+                client,
+                user_agent,
+                ..
+            } => {
+                let who = user_agent
+                    .as_ref()
+                    .map_or_else(|| client.to_string(), |name| format!("{name} at {client}"));
+                self.printer.say(&render::printable(&format!(
+                    "not seen: {who} does not trust grantscope's CA, so that its traffic to {host} stays unread \
+                     (`grantscope ca path` tells which certificate it has to trust)"
+                )));
+            }
+            Notice::UpstreamFailed { text, .. } => {
+                self.printer
+                    .say(&render::printable(&format!("no answer: {text}")));
+            }
             other => tracing::debug!(?other, "notice"),
         }
     }
@@ -209,9 +222,11 @@ pub(crate) struct FindingsFile {
 impl FindingsFile {
     /// Opens the file to append to it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options
             .open(path)
             .with_context(|| format!("opening {} to append findings to it", path.display()))?;
         Ok(Self {

@@ -98,6 +98,11 @@ impl Watched {
         &self.authority
     }
 
+    /// Tells the user something.
+    pub(crate) fn say(&self, text: &str) {
+        self.printer.say(text);
+    }
+
     /// Tells how to use it.
     pub(super) fn announce(&self) {
         let address = self.address();

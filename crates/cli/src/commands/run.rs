@@ -26,6 +26,13 @@ async fn serve(settings: &Settings, common: &Common, command: &[OsString]) -> Re
     let watched = proxy::listen(&of_run(settings, common), common, Stream::Error).await?;
     let changes = environment::changes(watched.address(), watched.authority());
     let mut signals = Signals::catch()?;
+    let dropped = environment::dropped(&changes);
+    if !dropped.is_empty() {
+        let names = dropped.join(" and ");
+        watched.say(&format!(
+            "{names} is not passed on, since it would send traffic past grantscope"
+        ));
+    }
     let mut child = start(command, &changes)?;
     let (ended, child_ended) = tokio::sync::oneshot::channel::<()>();
     let serving = watched.until(async {

@@ -131,7 +131,9 @@ impl Block {
             }
             None => self.evidence(top.evidence().iter()),
         }
-        self.beside("", "");
+        if !top.evidence().is_empty() {
+            self.beside("", "");
+        }
         for unseen in top.unseen() {
             self.note("not seen", unseen);
         }
@@ -339,7 +341,7 @@ fn underline(side: &Side) -> String {
 }
 
 /// Text of the traffic is hostile: control characters could move the cursor, or hide and reorder what is shown.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     const SHOWN_MAX: usize = 400;
     let hidden = |c: char| {
         c.is_control()

@@ -17,6 +17,8 @@ use crate::args::Format;
 use crate::engine::Finding;
 use again::{Repeats, Telling};
 
+pub(crate) use block::printable;
+
 /// Where the log goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stream {

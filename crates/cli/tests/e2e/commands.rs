@@ -135,6 +135,7 @@ fn run_gives_the_command_its_environment_and_returns_its_code() {
     let mut child = command
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"the child's own input").unwrap();
@@ -144,6 +145,8 @@ fn run_gives_the_command_its_environment_and_returns_its_code() {
         String::from_utf8(output.stdout).unwrap(),
         "the child's own input"
     );
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("NO_PROXY is not passed on"), "{log}");
 }
 
 #[cfg(unix)]
