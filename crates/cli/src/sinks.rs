@@ -11,7 +11,7 @@ use grantscope_capture::har;
 use grantscope_capture::redact::Redactor;
 use grantscope_capture::report::FindingV1;
 use grantscope_capture::session::{self, SessionStore, SessionWriter, replace_file};
-use grantscope_oauth::{Exchange, FingerprintKey};
+use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey};
 use grantscope_proxy::Notice;
 
 use crate::args::{Common, Format};
@@ -77,6 +77,12 @@ impl Sinks {
     /// The key of the fingerprints.
     pub(crate) fn key(&self) -> &FingerprintKey {
         &self.key
+    }
+
+    /// The number of the next exchange: a session that is gone on with has some already.
+    pub(crate) fn next_exchange(&self) -> ExchangeId {
+        let next = self.session.as_ref().map(SessionWriter::next_exchange);
+        next.unwrap_or(ExchangeId(1))
     }
 
     /// Takes in an exchange and what it brought to light.

@@ -51,6 +51,7 @@ pub(super) async fn listen(
 ) -> Result<Watched> {
     let authority = CertificateAuthority::open(&settings.ca_dir)?;
     let sinks = Sinks::open(settings, common, stream)?;
+    let first_exchange = sinks.next_exchange();
     let engine = Engine::new(
         sinks.key().clone(),
         super::providers(settings)?,
@@ -60,6 +61,7 @@ pub(super) async fn listen(
     let (watch, watching) = watch::start(engine, sinks, move || history::load(&earlier))?;
     let mut config = ProxyConfig::new(authority.clone(), watch);
     config.listen = settings.listen;
+    config.first_exchange = first_exchange;
     config.upstream_ca.clone_from(&settings.upstream_ca);
     config.passthrough.clone_from(&settings.passthrough);
     config.upstream_proxy = Some(settings.upstream_proxy.clone()).filter(|url| !url.is_empty());
