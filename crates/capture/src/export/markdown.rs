@@ -1,6 +1,7 @@
 //! A report to be pasted into an issue: one section a refusal.
 //!
-//! Nothing of the traffic is Markdown, HTML, a link or a mention of somebody in it.
+//! Nothing of the traffic is Markdown, HTML, a link or a mention of somebody in it. Numbers of exchanges stand without the
+//! sign `#`, which would make them links to issues.
 
 use std::io::{self, Write};
 
@@ -86,7 +87,7 @@ fn evidence(to: &mut impl Write, evidence: &[EvidenceV1]) -> io::Result<()> {
     for one in evidence {
         writeln!(
             to,
-            "| \\#{} | {} | {} |",
+            "| {} | {} | {} |",
             one.exchange,
             prose(one.place),
             prose(&one.text)
@@ -103,7 +104,7 @@ fn comparison(to: &mut impl Write, comparison: Option<&ComparisonV1>) -> io::Res
     for side in [&comparison.left, &comparison.right] {
         writeln!(
             to,
-            "| \\#{} | {} | {} |",
+            "| {} | {} | {} |",
             side.exchange,
             prose(&side.label),
             cell_code(&side.value)
@@ -141,7 +142,7 @@ fn causes(to: &mut impl Write, report: &ReportV1) -> io::Result<()> {
 fn reason(cause: &CauseV1) -> String {
     let first = cause.evidence.first();
     first
-        .map(|it| format!("\\#{} {}", it.exchange, prose(&it.text)))
+        .map(|it| format!("exchange {} {}", it.exchange, prose(&it.text)))
         .unwrap_or_default()
 }
 
@@ -155,7 +156,7 @@ fn moments(to: &mut impl Write, report: &ReportV1) -> io::Result<()> {
         "\n### Timeline\n\n| time | | event | exchange |\n| --- | ---: | --- | --- |"
     )?;
     for (time, after, event, exchange) in rows {
-        writeln!(to, "| {time} | {after} | {event} | \\#{exchange} |")?;
+        writeln!(to, "| {time} | {after} | {event} | {exchange} |")?;
     }
     Ok(())
 }
