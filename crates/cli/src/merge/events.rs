@@ -46,7 +46,8 @@ pub(super) struct Events {
     pub(super) steps: BTreeMap<(Digest, Step), Vec<Span>>,
     /// By how much the clock of each server is ahead of that of the file, at least and at most.
     pub(super) servers: BTreeMap<String, (SignedDuration, SignedDuration)>,
-    uniques: Vec<(usize, Unique, Span)>,
+    /// By the code or the token that each carries.
+    uniques: BTreeMap<Digest, Vec<(usize, Unique, Span)>>,
     states: BTreeSet<Digest>,
     /// Refresh tokens tie files, but one may be in use for weeks, and tells nothing of the time.
     refresh_tokens: BTreeSet<Digest>,
@@ -59,8 +60,9 @@ impl Events {
             events.clock(exchange);
             events.request(exchange, reading);
             events.response(exchange, reading);
-            if let Some(unique) = unique(reading) {
-                events.uniques.push((at, unique, span(exchange)));
+            if let Some((token, unique)) = unique(reading) {
+                let of_token = events.uniques.entry(token).or_default();
+                of_token.push((at, unique, span(exchange)));
             }
         }
         // A server of which the clock jumps, or several of one name, tell nothing.
@@ -174,7 +176,7 @@ impl Events {
 
     pub(super) fn shift(&mut self, ahead_by: SignedDuration) {
         let spans = self.steps.values_mut().flatten();
-        for span in spans.chain(self.uniques.iter_mut().map(|(_, _, span)| span)) {
+        for span in spans.chain(self.uniques.values_mut().flatten().map(|(_, _, span)| span)) {
             span.from = earlier(span.from, ahead_by);
             span.until = earlier(span.until, ahead_by);
         }
@@ -199,11 +201,14 @@ impl Events {
             *known = (known.0.max(*least), known.1.min(*most));
         }
         self.servers.retain(|_, (least, most)| least <= most);
-        let uniques = other
-            .uniques
-            .iter()
-            .filter(|(_, it, _)| self.uniques.iter().all(|(_, known, _)| known != it));
-        self.uniques.extend(uniques.cloned().collect::<Vec<_>>());
+        for (token, theirs) in &other.uniques {
+            let known = self.uniques.entry(*token).or_default();
+            let new = theirs
+                .iter()
+                .filter(|(_, it, _)| known.iter().all(|(_, of, _)| of != it));
+            let new: Vec<_> = new.cloned().collect();
+            known.extend(new);
+        }
         self.states.extend(&other.states);
         self.refresh_tokens.extend(&other.refresh_tokens);
     }
@@ -216,10 +221,12 @@ impl Events {
         let once = |all: &[(usize, Unique, Span)], unique: &Unique| {
             all.iter().filter(|(_, it, _)| it == unique).count() == 1
         };
-        self.uniques.iter().filter_map(move |(_, unique, ours)| {
-            let (at, _, theirs) = other.uniques.iter().find(|(_, it, _)| it == unique)?;
-            (once(&self.uniques, unique) && once(&other.uniques, unique))
-                .then_some((*ours, *theirs, *at))
+        self.uniques.iter().flat_map(move |(token, all)| {
+            let others = other.uniques.get(token).map_or(&[][..], Vec::as_slice);
+            all.iter().filter_map(move |(_, unique, ours)| {
+                let (at, _, theirs) = others.iter().find(|(_, it, _)| it == unique)?;
+                (once(all, unique) && once(others, unique)).then_some((*ours, *theirs, *at))
+            })
         })
     }
 
@@ -237,26 +244,28 @@ fn span(exchange: &Exchange) -> Span {
     }
 }
 
-fn unique(reading: &Reading) -> Option<Unique> {
-    let is_unique = match (&reading.request, &reading.response) {
-        (RequestMessage::Callback(callback), Some(_)) => callback.code.is_some(),
+fn unique(reading: &Reading) -> Option<(Digest, Unique)> {
+    let token = match (&reading.request, &reading.response) {
+        (RequestMessage::Callback(callback), Some(_)) => callback.code.as_ref(),
         (RequestMessage::Authorization(_), Some(ResponseMessage::Authorization(response))) => {
-            response.code.is_some()
+            response.code.as_ref()
         }
         (RequestMessage::Token(_), Some(ResponseMessage::Token(tokens))) => {
-            tokens.access_token.is_some()
+            tokens.access_token.as_ref()
         }
-        (RequestMessage::Token(_), Some(ResponseMessage::Error(error))) => {
-            error.server_time.is_some()
-        }
-        _ => false,
+        (RequestMessage::Token(request), Some(ResponseMessage::Error(error))) => request
+            .grant
+            .secret()
+            .filter(|_| error.server_time.is_some()),
+        _ => None,
     };
-    is_unique.then(|| Unique {
+    let unique = || Unique {
         method: reading.method.clone(),
         url: reading.url,
         location: reading.location,
         status: reading.status,
         request: reading.request.clone(),
         response: reading.response.clone(),
-    })
+    };
+    Some((token?.digest, unique()))
 }
