@@ -4,6 +4,8 @@
 //! other: a code is issued before it is received, and received before it is presented; an exchange that both saw took place
 //! once; and both may have noted the clock of the same server. Files are shifted onto the clock of the first.
 
+use std::collections::BTreeSet;
+
 use grantscope_oauth::{Exchange, Reader, Reading};
 use grantscope_rules::readable;
 use jiff::{SignedDuration, Timestamp};
@@ -53,6 +55,7 @@ pub(crate) fn merge(mut sources: Vec<Source>, reader: &Reader) -> Merged {
         drop_known(&mut sources[file].exchanges, &known.seen_by(&events[file]));
         known.extend(&events[file]);
     }
+    drop_copies(&mut sources);
     let note = (sources.len() > 1).then(|| note(&sources, &offsets));
     Merged {
         exchanges: sources
@@ -102,6 +105,29 @@ fn drop_known(exchanges: &mut Vec<Exchange>, known: &[usize]) {
         at += 1;
         !known.contains(&(at - 1))
     });
+}
+
+/// What was recorded once and is in two files: a session and an export of it, or a file that is named twice.
+fn drop_copies(sources: &mut [Source]) {
+    let mut earlier_files = BTreeSet::new();
+    for source in sources {
+        source
+            .exchanges
+            .retain(|it| !earlier_files.contains(&recorded(it)));
+        earlier_files.extend(source.exchanges.iter().map(recorded));
+    }
+}
+
+/// What tells a recorded exchange from all others: when it began, and what was asked.
+fn recorded(exchange: &Exchange) -> (Timestamp, String, String, Vec<u8>) {
+    let request = &exchange.request;
+    let (method, url) = (request.method.to_string(), request.url.to_string());
+    (
+        exchange.started_at,
+        method,
+        url,
+        request.body.bytes.to_vec(),
+    )
 }
 
 fn note(sources: &[Source], offsets: &[Option<Offset>]) -> String {

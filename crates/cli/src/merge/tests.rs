@@ -228,6 +228,14 @@ fn a_file_may_be_tied_by_another_one() {
 }
 
 #[test]
+fn a_file_that_is_named_twice_is_read_once() {
+    let flow = flow();
+    let merged = merged(vec![source("a", &flow, 0), source("a", &flow, 0)]);
+    assert_eq!(merged.note.as_deref(), Some("2 files merged"));
+    assert_eq!(merged.exchanges.len(), 3);
+}
+
+#[test]
 fn one_file_has_no_note() {
     let merged = merged(vec![source("a", &flow(), 0)]);
     assert_eq!((merged.note, merged.exchanges.len()), (None, 3));
