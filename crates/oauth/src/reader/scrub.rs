@@ -212,7 +212,23 @@ fn is_jwt(word: &str) -> bool {
 
 /// Whether a word is long, and mixed as only random text is. A UUID has letters of one case.
 fn is_opaque(word: &str) -> bool {
-    word.len() >= TOKEN_CHARACTERS_MIN && is_mixed(word)
+    word.len() >= TOKEN_CHARACTERS_MIN && is_mixed(word) || is_opaque_without_digits(word)
+}
+
+/// Of a thousand random words of this length one has no digit.
+const WITHOUT_DIGITS_CHARACTERS_MIN: usize = 40;
+
+/// In `NamesLikeThis` a small letter comes after each capital, but for a few.
+const LOOSE_CAPITALS_MIN: usize = 4;
+
+fn is_opaque_without_digits(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let loose = bytes
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_uppercase() && !pair[1].is_ascii_lowercase());
+    bytes.len() >= WITHOUT_DIGITS_CHARACTERS_MIN
+        && bytes.iter().any(u8::is_ascii_lowercase)
+        && loose.count() >= LOOSE_CAPITALS_MIN
 }
 
 fn is_mixed(word: &str) -> bool {
@@ -258,6 +274,20 @@ mod tests {
     use super::*;
 
     const KEY: FingerprintKey = FingerprintKey::new([7; 32]);
+
+    #[test]
+    fn a_random_word_is_a_token_even_without_a_digit() {
+        for (word, expected) in [
+            ("yzTFxd-iZpKqAEoFGlhisXtJWQ-aoEvDm-hHDBDZXoQ", true),
+            ("Hh_NskEcwpu-yBZFIfoHGyxScHTwKfQKOCgMvyZGVbI", true),
+            ("AuthorizationServerMetadataEndpointController", false),
+            ("the-long-title-of-an-article-that-nobody-ever-reads", false),
+            ("TOO_MANY_REQUESTS_FROM_THIS_ADDRESS_TO_THE_SERVER", false),
+            ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", false),
+        ] {
+            assert_eq!(is_token(word), expected, "{word}");
+        }
+    }
 
     #[test]
     fn secrets_of_the_request_are_replaced_also_where_they_are_encoded() {
