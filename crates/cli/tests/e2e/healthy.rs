@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::support::peers::{Client, Scenario};
-use crate::support::played::{Played, play_all};
+use crate::support::played::{Played, play_all, play_crowd};
 
-fn judge(played: &Played, scenario: &Scenario) -> Vec<String> {
+fn judge(played: &Played, due: &BTreeSet<&str>) -> Vec<String> {
     let mut faults = Vec::new();
     let diagnosed: Vec<_> = played.of_kind("diagnosis").collect();
     if !diagnosed.is_empty() {
@@ -17,8 +17,7 @@ fn judge(played: &Played, scenario: &Scenario) -> Vec<String> {
         .iter()
         .filter_map(|warning| warning["warning"].as_str())
         .collect();
-    let due: BTreeSet<_> = scenario.warnings.iter().map(String::as_str).collect();
-    if names != due {
+    if names != *due {
         faults.push(format!(
             "{due:?} is to be warned of, and it was {warned:#?}"
         ));
@@ -33,7 +32,11 @@ fn judge(played: &Played, scenario: &Scenario) -> Vec<String> {
 }
 
 fn play_healthy(client: Client) {
-    play_all(client, |scenario| scenario.cause.is_none(), judge);
+    let is_healthy = |scenario: &Scenario| scenario.cause.is_none();
+    play_all(client, is_healthy, |played, scenario| {
+        let due = scenario.warnings.iter().map(String::as_str).collect();
+        judge(played, &due)
+    });
 }
 
 #[test]
@@ -44,6 +47,20 @@ fn nothing_is_found_in_the_healthy_flows_of_openid_client() {
 #[test]
 fn nothing_is_found_in_the_healthy_flows_of_requests_oauthlib() {
     play_healthy(Client::Python);
+}
+
+/// What one does must not be taken for what another did.
+#[test]
+fn nothing_is_found_where_many_are_at_one_server() {
+    const GRANTS_MIN: usize = 100;
+    let (played, mut faults) = play_crowd();
+    faults.extend(judge(&played, &BTreeSet::new()));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(
+        played.grants_received() >= GRANTS_MIN,
+        "{} grants",
+        played.grants_received()
+    );
 }
 
 #[test]

@@ -67,6 +67,15 @@ impl Client {
     }
 }
 
+/// The program that plays many scenarios of both clients at one server.
+pub(crate) fn crowd(issuer: &str) -> Vec<String> {
+    let apps = [Client::JavaScript, Client::Python].map(Client::command);
+    let program = ["node".to_owned(), format!("{PEERS}/crowd.mjs")];
+    let issuer = ["--issuer".to_owned(), issuer.to_owned()];
+    let apps = apps.map(|app| Value::from(app).to_string());
+    program.into_iter().chain(issuer).chain(apps).collect()
+}
+
 fn scenario(line: &str) -> Scenario {
     let listed: Value = serde_json::from_str(line).unwrap();
     Scenario {

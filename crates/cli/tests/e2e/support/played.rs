@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::Value;
 
 use super::grantscope::{Home, last_revisions};
-use super::peers::{Certificates, Client, Provider, Scenario};
+use super::peers::{Certificates, Client, Provider, Scenario, crowd};
 
 /// One scenario, played.
 pub(crate) struct Played {
@@ -58,26 +58,40 @@ pub(crate) fn play_all(
 }
 
 fn play(client: Client, scenario: &Scenario, issuer: &str, certificates: &Certificates) -> Played {
+    let fail_on = match (&scenario.cause, scenario.warnings.as_slice()) {
+        (Some(_), _) => None,
+        (None, []) => Some("warning"),
+        (None, _) => Some("diagnosis"),
+    };
+    let mut command = client.command();
+    command.extend(["--issuer", issuer, "--scenario", &scenario.name].map(str::to_owned));
+    watch(&command, fail_on, certificates)
+}
+
+/// Plays all healthy scenarios that need no options of the server, of both clients, through one grantscope.
+pub(crate) fn play_crowd() -> (Played, Vec<String>) {
+    let certificates = Certificates::new();
+    let provider = Provider::start(&certificates, "{}");
+    let played = watch(&crowd(&provider.issuer), Some("warning"), &certificates);
+    let faults = played.faults();
+    (played, faults)
+}
+
+/// Runs a command through grantscope.
+fn watch(command: &[String], fail_on: Option<&str>, certificates: &Certificates) -> Played {
     let home = Home::new();
-    let mut command = home.command(&["run"]);
-    command.arg("--upstream-ca").arg(certificates.ca());
-    command
+    let mut grantscope = home.command(&["run"]);
+    grantscope
+        .arg("--upstream-ca")
+        .arg(certificates.ca())
         .arg("--findings")
         .arg(home.findings_file())
         .arg("--har")
         .arg(home.har_file());
-    match (&scenario.cause, scenario.warnings.as_slice()) {
-        (Some(_), _) => {}
-        (None, []) => drop(command.args(["--fail-on", "warning"])),
-        (None, _) => drop(command.args(["--fail-on", "diagnosis"])),
+    if let Some(kind) = fail_on {
+        grantscope.args(["--fail-on", kind]);
     }
-    command.arg("--").args(client.command()).args([
-        "--issuer",
-        issuer,
-        "--scenario",
-        &scenario.name,
-    ]);
-    let output = command.output().unwrap();
+    let output = grantscope.arg("--").args(command).output().unwrap();
     Played {
         output,
         findings: home.findings(),
@@ -131,15 +145,14 @@ impl Played {
     fn leaks(&self) -> Vec<String> {
         let mut written = self.home.files();
         written.push(("standard error".into(), self.output.stderr.clone()));
-        let holds = |bytes: &[u8], secret: &str| {
-            bytes
-                .windows(secret.len())
-                .any(|window| window == secret.as_bytes())
-        };
+        let written: Vec<_> = written
+            .iter()
+            .map(|(path, bytes)| (path, text(bytes)))
+            .collect();
         let mut leaks = Vec::new();
         for secret in secrets(&self.output.stdout) {
             let value = secret["value"].as_str().unwrap();
-            for (path, _) in written.iter().filter(|(_, bytes)| holds(bytes, value)) {
+            for (path, _) in written.iter().filter(|(_, text)| text.contains(value)) {
                 leaks.push(format!(
                     "{} holds a secret: {}",
                     path.display(),

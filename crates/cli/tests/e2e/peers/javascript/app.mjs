@@ -30,7 +30,7 @@ export class App {
 
   /**
    * One attempt at a login: its URL and all that the callback needs to know.
-   * It is `pushed` to the server first, or `signed` with a key; `more` are further parameters.
+   * It is `signed` with a key and `pushed` to the server, either or both; `more` are further parameters.
    */
   async attempt({ redirectUri = REDIRECT_URI, scope = 'openid offline_access', pkce = true, pushed, signed, more } = {}) {
     const verifier = pkce ? openid.randomPKCECodeVerifier() : undefined;
@@ -46,10 +46,11 @@ export class App {
     return { url, redirectUri, state, nonce, verifier };
   }
 
-  #address(parameters, { pushed, signed }) {
-    if (pushed) return openid.buildAuthorizationUrlWithPAR(this.configuration, parameters, this.proof);
-    if (signed) return openid.buildAuthorizationUrlWithJAR(this.configuration, parameters, signed);
-    return openid.buildAuthorizationUrl(this.configuration, parameters);
+  async #address(parameters, { pushed, signed }) {
+    const url = signed
+      ? await openid.buildAuthorizationUrlWithJAR(this.configuration, parameters, signed)
+      : openid.buildAuthorizationUrl(this.configuration, parameters);
+    return pushed ? openid.buildAuthorizationUrlWithPAR(this.configuration, url.searchParams, this.proof) : url;
   }
 
   /** Sends the user agent through a login and returns the attempt with its callback. */

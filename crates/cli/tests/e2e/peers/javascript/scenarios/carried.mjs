@@ -28,14 +28,8 @@ export const carried = {
     return { more: { nonce: openid.randomNonce() } };
   }),
 
-  'pkce-verifier-mismatch-jar': {
-    cause: 'pkce-verifier-mismatch',
-    provider: REGISTRATION,
-    async play(stage) {
-      const { app, key } = await registered(stage, 'none');
-      await redeemWrongly(app, await app.login(stage.userAgent(), { signed: key }));
-    },
-  },
+  'pkce-verifier-mismatch-jar': signed({}),
+  'pkce-verifier-mismatch-jar-par': signed({ pushed: true }),
 
   'pkce-verifier-mismatch-dpop-nonce': mismatch({ dpopNonce: true }, 'spa', async (app) => {
     await app.proveWithKey();
@@ -51,6 +45,17 @@ function mismatch(provider, clientId, prepare) {
       const app = await stage.app(clientId);
       const options = await prepare(app);
       await redeemWrongly(app, await app.login(stage.userAgent(), options));
+    },
+  };
+}
+
+function signed(options) {
+  return {
+    cause: 'pkce-verifier-mismatch',
+    provider: REGISTRATION,
+    async play(stage) {
+      const { app, key } = await registered(stage, 'none');
+      await redeemWrongly(app, await app.login(stage.userAgent(), { ...options, signed: key }));
     },
   };
 }

@@ -34,6 +34,14 @@ export const healthyAuthorizations = {
     },
   },
 
+  'healthy-jar-par': {
+    provider: REGISTRATION,
+    async play(stage) {
+      const { app, key } = await registered(stage, 'private_key_jwt');
+      await app.loginForTokens(stage.userAgent(), { signed: key, pushed: true });
+    },
+  },
+
   'healthy-private-key-jwt': {
     provider: REGISTRATION,
     async play(stage) {
@@ -45,6 +53,21 @@ export const healthyAuthorizations = {
 
   'healthy-jarm': jarm('web', {}),
   'healthy-jarm-par': jarm('spa', { pushed: true }),
+
+  // The JWT goes over the wire, to an app that listens.
+  'healthy-jarm-loopback': {
+    provider: JARM,
+    async play(stage) {
+      const app = await stage.app('desktop');
+      openid.useJwtResponseMode(app.configuration);
+      const userAgent = stage.userAgent();
+      await listening(async (port) => {
+        const attempt = await app.login(userAgent, { redirectUri: `http://127.0.0.1:${port}/cb` });
+        await userAgent.deliver(attempt.callback);
+        expectGranted(await app.redeem(attempt));
+      });
+    },
+  },
 
   'healthy-jarm-denied': {
     provider: JARM,

@@ -39,6 +39,16 @@ export const healthySessions = {
     },
   },
 
+  // Two tabs renew at once.
+  'healthy-silent-renewals-at-once': {
+    async play(stage) {
+      const app = await stage.app('spa');
+      const userAgent = stage.userAgent();
+      await app.loginForTokens(userAgent, { scope: 'openid' });
+      await Promise.all([1, 2].map(() => app.loginForTokens(userAgent, SILENT)));
+    },
+  },
+
   // Without a session the frame is told so, and the person signs in.
   'healthy-silent-login-required': {
     async play(stage) {
