@@ -29,6 +29,8 @@ pub struct Reading {
     pub url: crate::fingerprint::Digest,
     /// The fingerprint of the absolute URL in `Location`, without its fragment.
     pub location: Option<crate::fingerprint::Digest>,
+    /// The fingerprint of the client's `User-Agent` (RFC 9110 §10.1.5), by which programs are told apart.
+    pub agent: Option<crate::fingerprint::Digest>,
     /// The status, once there is a response.
     pub status: Option<u16>,
     /// What the request carries.
@@ -115,6 +117,7 @@ impl Reading {
             endpoint: exchange.request.url.endpoint().to_owned(),
             url,
             location: None,
+            agent: None,
             status: exchange.response.as_ref().map(|response| response.status),
             request: RequestMessage::Other,
             response: None,

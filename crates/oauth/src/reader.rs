@@ -102,6 +102,8 @@ impl Reader {
         let asked = self.asked(exchange, &mut notes);
         let url = &exchange.request.url;
         let mut reading = Reading::of_nothing(exchange, location::digest(url, &self.key));
+        let agent = exchange.request.headers.first("user-agent");
+        reading.agent = agent.map(|agent| self.key.read_digest(agent));
         reading.request = recognise::request(&asked, self.kind(url), &self.knowledge(), &mut notes);
         if !matches!(reading.request, RequestMessage::Other) {
             asked.params.note_departures(&mut notes);

@@ -26,6 +26,7 @@ fn reading(id: u64, request: RequestMessage, response: Option<ResponseMessage>) 
         endpoint: "https://idp.example/endpoint".to_owned(),
         url: KEY.digest(&format!("url {id}")),
         location: None,
+        agent: None,
         status: response.as_ref().map(|_| 200),
         request,
         response,

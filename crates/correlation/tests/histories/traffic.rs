@@ -49,6 +49,7 @@ pub(crate) fn without_answer(reading: &Reading) -> Reading {
     Reading {
         answered_at: None,
         location: None,
+        agent: None,
         status: None,
         response: None,
         ..reading.clone()
@@ -65,6 +66,7 @@ fn reading(id: u64, second: i64, endpoint: &str, request: RequestMessage) -> Rea
         endpoint: endpoint.to_owned(),
         url: KEY.digest(&format!("{endpoint}?{id}")),
         location: None,
+        agent: None,
         status: None,
         request,
         response: None,

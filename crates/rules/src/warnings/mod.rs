@@ -15,6 +15,7 @@ pub use warning::{Place, Warning, WarningKey};
 mod code_nearly_expired;
 mod code_not_redeemed;
 mod pkce_missing;
+mod refresh_token_shared;
 mod refresh_without_rotation;
 mod refused_in_a_loop;
 mod secret_in_url;
@@ -64,6 +65,7 @@ warnings! {
     PkceMissing "pkce-missing" Some(pkce_missing::warn),
     SecretInUrl "secret-in-url" Some(secret_in_url::warn),
     TokenEndpointOnPlainHttp "token-endpoint-on-plain-http" Some(token_endpoint_on_plain_http::warn),
+    RefreshTokenShared "refresh-token-shared" Some(refresh_token_shared::warn),
     RefreshWithoutRotation "refresh-without-rotation" Some(refresh_without_rotation::warn),
     RefusedInALoop "refused-in-a-loop" Some(refused_in_a_loop::warn),
 }
