@@ -225,13 +225,6 @@ impl Provider {
             .filter(move |statement| statement.is_made_by(error, &said, grant_type))
     }
 
-    /// Whether a refusal has a text that is one of this provider's, and too long to be anybody's.
-    fn sends(&self, error: &TokenError) -> bool {
-        let said = self.said(error);
-        let telling = self.statements.iter().filter(|it| it.is_telling());
-        telling.into_iter().any(|it| it.is_said_in(error, &said))
-    }
-
     /// The texts of a refusal in which statements are looked for.
     fn said(&self, error: &TokenError) -> Vec<Lowered> {
         let texts = error.description.iter().chain(&error.codes);

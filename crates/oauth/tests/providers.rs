@@ -240,7 +240,7 @@ fn the_file_in_the_guide_is_one() {
 
 /// A self-hosted server has no host of its own, and one refusal may say nothing but a text of its product.
 #[test]
-fn a_server_is_recognised_by_a_text_that_one_provider_alone_sends() {
+fn a_self_hosted_server_is_recognised_by_a_text_that_its_product_alone_sends() {
     let providers = Providers::embedded();
     let recognised = |description: &str| {
         let error = TokenError {
@@ -259,7 +259,7 @@ fn a_server_is_recognised_by_a_text_that_one_provider_alone_sends() {
         };
         providers.recognise(&sighting).map(|it| it.id.0.clone())
     };
-    let text = "PKCE code verifier specified but challenge not present in authorization";
-    assert_eq!(recognised(text).as_deref(), Some("keycloak"));
+    let text = "code_verifier must be a string with a minimum length of 43 characters";
+    assert_eq!(recognised(text).as_deref(), Some("oidc-provider"));
     assert_eq!(recognised("the code has expired"), None);
 }

@@ -85,14 +85,6 @@ impl Providers {
             // Of several that are equally strong the first counts.
             .reduce(|best, next| if next.0 > best.0 { next } else { best })
             .map(|(_, provider)| provider)
-            .or_else(|| self.by_words(sighting.error?))
-    }
-
-    /// The one provider that is known to send these words, where nothing else marks the server.
-    fn by_words(&self, error: &TokenError) -> Option<&Provider> {
-        let mut sending = self.iter().filter(|provider| provider.sends(error));
-        let only = sending.next()?;
-        sending.next().is_none().then_some(only)
     }
 
     /// What a refusal states: by its provider first, where it is known, then by what holds for every server.

@@ -48,9 +48,6 @@ pub enum StatedVerdict {
     Proven,
 }
 
-/// Shorter texts, such as “code expired”, are those of many servers.
-const TELLING_BYTES: usize = 24;
-
 impl Statement {
     pub(super) fn is_made_by(
         &self,
@@ -64,13 +61,7 @@ impl Statement {
         holds && self.error.as_ref().is_none_or(same) && self.is_said_in(error, said)
     }
 
-    /// Whether the text is long enough to be told from what any server may say.
-    pub(super) fn is_telling(&self) -> bool {
-        let length = self.pattern.as_ref().map_or(0, String::len);
-        length >= TELLING_BYTES
-    }
-
-    pub(super) fn is_said_in(&self, error: &TokenError, said: &[Lowered]) -> bool {
+    fn is_said_in(&self, error: &TokenError, said: &[Lowered]) -> bool {
         let Some(pattern) = &self.matcher else {
             return error.description.is_none() && error.codes.is_empty();
         };
