@@ -12,6 +12,7 @@ mod form_post;
 mod known;
 mod location;
 mod notes;
+mod opaque;
 mod params;
 mod presented;
 mod recognise;
@@ -35,9 +36,11 @@ use params::{Params, Source};
 use scrub::Scrub;
 
 pub use client::AUTHENTICATION_SCHEMES;
+pub use form_post::{HiddenForm, hidden_form};
 pub use known::EndpointKind;
+pub use opaque::{is_opaque, is_token_character};
 pub use refusal::{ERROR_OBJECTS, is_error_member};
-pub use scrub::{may_be_name, scrub};
+pub use scrub::{lower_escapes, may_be_name, scrub};
 pub use secrets::{SECRET_PARAMETERS, secret_kind};
 
 /// Reads exchanges, and learns from each what helps to recognise the next: endpoints and redirection URIs.

@@ -9,12 +9,12 @@ use base64::prelude::{
     BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD,
 };
 use form_urlencoded::byte_serialize;
-use grantscope_oauth::{FingerprintKey, placeholder};
+use grantscope_oauth::{FingerprintKey, is_token_character, lower_escapes, placeholder};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::form::encoded as percent_encoded;
 use super::found::Found;
-use super::words::{is_jwt, is_token_character};
+use super::words::is_jwt;
 
 /// Replaces the secrets of one exchange in its texts.
 pub(super) struct Sweep<'k> {
@@ -117,19 +117,6 @@ fn spellings(secret: &str) -> Vec<String> {
     all.sort_unstable();
     all.dedup();
     all
-}
-
-/// `%2f` for `%2F`.
-fn lower_escapes(text: &str) -> String {
-    let mut pieces = text.split('%');
-    let mut result = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let (escape, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
-        result.push('%');
-        result += &escape.to_ascii_lowercase();
-        result += rest;
-    }
-    result
 }
 
 /// As JSON writes it, also with what some libraries escape for the sake of HTML.

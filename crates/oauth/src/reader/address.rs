@@ -3,8 +3,9 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::opaque::is_token;
 use super::params::form_decoded;
-use super::scrub::{Scrub, is_token};
+use super::scrub::Scrub;
 use super::secrets::secret_kind;
 
 /// Traffic nests a URL in a URL a few times. What is nested deeper is taken as one value.

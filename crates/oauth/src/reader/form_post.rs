@@ -9,9 +9,11 @@ const PAGE_BYTES_MAX: usize = 256 * 1024;
 
 /// The form of a page: where it is posted to, and its hidden inputs.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct HiddenForm {
-    pub(super) action: String,
-    pub(super) inputs: Vec<(String, String)>,
+pub struct HiddenForm {
+    /// The URL that it is posted to.
+    pub action: String,
+    /// The names and values of its hidden inputs, with their character references undone.
+    pub inputs: Vec<(String, String)>,
 }
 
 /// Reads the first form of the page that a body is.
@@ -19,7 +21,8 @@ pub(super) fn hidden_form_of(body: &Body) -> Option<HiddenForm> {
     (body.bytes.len() <= PAGE_BYTES_MAX).then(|| hidden_form(&body.text()))?
 }
 
-fn hidden_form(page: &str) -> Option<HiddenForm> {
+/// Reads the first form of a page.
+pub fn hidden_form(page: &str) -> Option<HiddenForm> {
     let mut tags = page.split('<').skip(1).filter_map(tag);
     let form = tags.find(|tag| tag.name.eq_ignore_ascii_case("form"))?;
     let inputs = tags

@@ -4,15 +4,13 @@ use form_urlencoded::byte_serialize;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::address::RESERVED;
+use super::opaque::{TOKEN_CHARACTERS_MIN, is_jwt, is_mixed, is_opaque, is_token_character};
 use super::presented::Secret;
 use crate::fingerprint::{Digest, FingerprintKey};
 use crate::placeholder;
 
 /// A secret shorter than this is replaced only where it stands as a word, lest a password `a` take every `a`.
 const ANYWHERE_BYTES_MIN: usize = 8;
-
-/// A word of at least this many characters may be a token.
-const TOKEN_CHARACTERS_MIN: usize = 32;
 
 /// Replaces secrets by what people see of them: `code#7f3a9c`.
 ///
@@ -184,8 +182,8 @@ fn spellings(secret: &str) -> Vec<String> {
     all
 }
 
-/// `%2f` for `%2F`.
-fn lower_escapes(text: &str) -> String {
+/// A percent-encoded text with its escapes in lower case: `%2f` for `%2F` (RFC 3986 §2.1 takes both for one).
+pub fn lower_escapes(text: &str) -> String {
     let mut pieces = text.split('%');
     let mut result = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -200,50 +198,6 @@ fn lower_escapes(text: &str) -> String {
 /// As people see it: `code#7f3a9c`.
 fn named(kind: &str, digest: Digest) -> String {
     format!("{kind}#{digest}")
-}
-
-fn is_token_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
-}
-
-fn is_jwt(word: &str) -> bool {
-    word.starts_with("eyJ") && word.len() >= TOKEN_CHARACTERS_MIN
-}
-
-/// Whether a word is long, and mixed as only random text is. A UUID has letters of one case.
-fn is_opaque(word: &str) -> bool {
-    word.len() >= TOKEN_CHARACTERS_MIN && is_mixed(word) || is_opaque_without_digits(word)
-}
-
-/// Of a thousand random words of this length one has no digit.
-const WITHOUT_DIGITS_CHARACTERS_MIN: usize = 40;
-
-/// In `NamesLikeThis` a small letter comes after each capital, but for a few.
-const LOOSE_CAPITALS_MIN: usize = 4;
-
-fn is_opaque_without_digits(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    let loose = bytes
-        .windows(2)
-        .filter(|pair| pair[0].is_ascii_uppercase() && !pair[1].is_ascii_lowercase());
-    bytes.len() >= WITHOUT_DIGITS_CHARACTERS_MIN
-        && bytes.iter().any(u8::is_ascii_lowercase)
-        && loose.count() >= LOOSE_CAPITALS_MIN
-}
-
-fn is_mixed(word: &str) -> bool {
-    let has = |what: fn(&u8) -> bool| word.as_bytes().iter().any(what);
-    has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
-}
-
-/// Whether a part of a URL looks like a token as a whole.
-pub(super) fn is_token(text: &str) -> bool {
-    let looks = if text.contains('.') {
-        is_jwt(text)
-    } else {
-        is_opaque(text)
-    };
-    looks && text.chars().all(is_token_character) && !text.contains(placeholder::PREFIX)
 }
 
 /// Replaces a secret wherever it stands, or, where it is short, wherever it stands as a word.
@@ -274,20 +228,6 @@ mod tests {
     use super::*;
 
     const KEY: FingerprintKey = FingerprintKey::new([7; 32]);
-
-    #[test]
-    fn a_random_word_is_a_token_even_without_a_digit() {
-        for (word, expected) in [
-            ("yzTFxd-iZpKqAEoFGlhisXtJWQ-aoEvDm-hHDBDZXoQ", true),
-            ("Hh_NskEcwpu-yBZFIfoHGyxScHTwKfQKOCgMvyZGVbI", true),
-            ("AuthorizationServerMetadataEndpointController", false),
-            ("the-long-title-of-an-article-that-nobody-ever-reads", false),
-            ("TOO_MANY_REQUESTS_FROM_THIS_ADDRESS_TO_THE_SERVER", false),
-            ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", false),
-        ] {
-            assert_eq!(is_token(word), expected, "{word}");
-        }
-    }
 
     #[test]
     fn secrets_of_the_request_are_replaced_also_where_they_are_encoded() {
