@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::prelude::{
     BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD,
@@ -38,6 +38,8 @@ impl<'k> Sweep<'k> {
         let (spellings, placeholders): (Vec<_>, Vec<_>) = by_spelling.into_iter().unzip();
         let patterns = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
+            // It is built for the few texts of one exchange: to build a faster automaton costs more than it saves.
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
             .build(spellings);
         Self {
             key: found.key,
