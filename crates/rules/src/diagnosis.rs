@@ -155,9 +155,14 @@ fn word_of<'a>(words: &'a [crate::statement::Word], finding: &Finding) -> &'a st
 /// What sets a finding before others: the verdict, the server's word, the traffic, and what that word mostly means.
 type Strength = (Verdict, Option<Verdict>, bool, Reverse<usize>);
 
+/// Of so many meanings the order tells something.
+const MEANINGS_MAX: usize = 4;
+
 fn strength(statements: &Statements, finding: &Finding) -> Strength {
     let word = statements.about(finding.cause());
-    let position = word.map_or(usize::MAX, |word| word.position);
+    // A text with many meanings has no likeliest one: it is what a server says to every refusal.
+    let telling = word.filter(|word| word.meanings <= MEANINGS_MAX);
+    let position = telling.map_or(usize::MAX, |word| word.position);
     let word = word.map(|word| word.verdict);
     (
         finding.verdict(),

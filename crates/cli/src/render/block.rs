@@ -56,9 +56,15 @@ impl Block {
         };
         let headline = match diagnosis.top() {
             Some(top) => format!(
-                "{ERROR}refused[{}]{ERROR:#}{STRONG} {}: {}{STRONG:#}",
+                "{ERROR}refused[{}]{ERROR:#}{STRONG} {}: {}{}{STRONG:#}",
                 top.cause(),
                 top.verdict().id(),
+                // What is merely possible must not read like a fact.
+                if top.verdict() == Verdict::Possible {
+                    "it may be that "
+                } else {
+                    ""
+                },
                 printable(&top.summary()),
             ),
             None => format!(

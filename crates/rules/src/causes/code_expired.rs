@@ -121,7 +121,7 @@ fn explain(case: &Case<'_>, life: &CodeLife, finding: Finding) -> Finding {
             format!("the code's way: {}", legs.join(", ")),
         ))
         .because(format!(
-            "the code was {} old when it was presented; {who} had it for {}",
+            "the code had expired: it was {} old when it was presented; {who} had it for {}",
             readable(life.age),
             readable(longest.took)
         ))

@@ -212,8 +212,9 @@ fn by_age(case: &Case<'_>, refresh: &RefreshTokenHistory) -> Option<Finding> {
     if let Some(finding) = by_documented_lifetime(case, &age) {
         return Some(finding);
     }
-    let summary =
-        format!("the refresh token was {issued} old, and nothing else is seen to have ended it");
+    let summary = format!(
+        "the refresh token had expired: it was {issued} old, and nothing else is seen to have ended it"
+    );
     let is_sound = is_sound(case, refresh);
     if age.since_issued >= SHORTEST && is_sound {
         let text = format!("{text}; nothing that the traffic shows ended it before");

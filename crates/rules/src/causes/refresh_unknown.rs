@@ -46,7 +46,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     match other_token(case) {
         Some(other) => finding
             .and(other)
-            .because("the refresh token is none of those that the server issued to this client in the captured traffic")
+            .because("the server never issued this refresh token: it is none of those that the client got in the captured traffic")
             .favoured(),
         None => finding,
     }
