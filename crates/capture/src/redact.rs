@@ -62,11 +62,6 @@ impl Redactor {
         Self { key: None }
     }
 
-    /// Whether secrets are left in their places.
-    pub fn keeps_secrets(&self) -> bool {
-        self.key.is_none()
-    }
-
     /// The exchange without its secrets. One that is redacted already stays as it is.
     pub fn redact(&self, exchange: &Exchange) -> Redacted<Exchange> {
         Redacted(match &self.key {

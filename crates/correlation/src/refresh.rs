@@ -190,13 +190,6 @@ impl RefreshTokenHistory {
             token: token.clone(),
         }
     }
-
-    /// The presentations that the server answered with another refresh token in place of this one.
-    pub fn replacements(&self) -> impl Iterator<Item = &Presentation> {
-        self.presentations
-            .iter()
-            .filter(|presentation| replaced(presentation, self.token.digest))
-    }
 }
 
 fn replaced(presentation: &Presentation, token: Digest) -> bool {

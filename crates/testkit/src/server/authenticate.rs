@@ -5,14 +5,13 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::AuthorizationServer;
 use super::call::Call;
-use super::client::{AuthenticationMethod, Client};
+use super::client::Client;
 use super::oauth_error::OAuthError;
 
 /// What a client sent to prove who it is.
 struct Credentials {
     id: String,
     secret: Option<String>,
-    method: AuthenticationMethod,
 }
 
 impl AuthorizationServer {
@@ -22,7 +21,7 @@ impl AuthorizationServer {
         let client = self
             .client(&credentials.id)
             .ok_or(OAuthError::invalid_client("client is invalid"))?;
-        if !client.allows(credentials.method) || client.secret != credentials.secret {
+        if client.secret != credentials.secret {
             return Err(OAuthError::invalid_client("invalid client credentials"));
         }
         Ok(client)
@@ -46,10 +45,6 @@ fn credentials(call: &Call) -> Result<Credentials, OAuthError> {
         (None, Some(id), secret) => Ok(Credentials {
             id: id.to_owned(),
             secret: secret.map(str::to_owned),
-            method: match secret {
-                Some(_) => AuthenticationMethod::SecretPost,
-                None => AuthenticationMethod::None,
-            },
         }),
         (None, None, _) => Err(OAuthError::invalid_client(
             "no client authentication mechanism provided",
@@ -69,7 +64,6 @@ fn basic(value: &str) -> Option<Credentials> {
     Some(Credentials {
         id: form_decode(id),
         secret: Some(form_decode(secret)),
-        method: AuthenticationMethod::SecretBasic,
     })
 }
 

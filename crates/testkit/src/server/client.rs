@@ -5,7 +5,6 @@
 pub struct Client {
     pub(super) id: String,
     pub(super) secret: Option<String>,
-    pub(super) method: Option<AuthenticationMethod>,
     pub(super) redirect_uris: Vec<String>,
     pub(super) grants: Vec<GrantType>,
 }
@@ -23,17 +22,6 @@ pub enum GrantType {
     Password,
     /// RFC 8628.
     DeviceCode,
-}
-
-/// How a client proves who it is (RFC 7591 `token_endpoint_auth_method`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthenticationMethod {
-    /// `none`: it only says who it is.
-    None,
-    /// `client_secret_basic`.
-    SecretBasic,
-    /// `client_secret_post`.
-    SecretPost,
 }
 
 impl GrantType {
@@ -67,7 +55,6 @@ impl Client {
         Self {
             id: id.to_owned(),
             secret: None,
-            method: None,
             redirect_uris: Vec::new(),
             grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         }
@@ -93,19 +80,5 @@ impl Client {
     pub fn grants(mut self, grants: &[GrantType]) -> Self {
         self.grants = grants.to_vec();
         self
-    }
-
-    /// Restricts the client to one way of sending its secret.
-    #[must_use]
-    pub fn authenticates_by(mut self, method: AuthenticationMethod) -> Self {
-        self.method = Some(method);
-        self
-    }
-
-    pub(super) fn allows(&self, method: AuthenticationMethod) -> bool {
-        match self.method {
-            Some(registered) => registered == method,
-            None => (method == AuthenticationMethod::None) == self.secret.is_none(),
-        }
     }
 }

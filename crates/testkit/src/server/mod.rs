@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 
 pub use builder::AuthorizationServerBuilder;
-pub use client::{AuthenticationMethod, Client, GrantType};
+pub use client::{Client, GrantType};
 pub use listen::RunningServer;
 pub use settings::{Pkce, PushedAuthorization, Rotation, Wording};
 
