@@ -1,23 +1,7 @@
 //! A token is followed from run to run: what an earlier run saw decides what a later one meets.
 
-use std::fs;
-
-use grantscope_testkit::client::ClientAuthentication;
-use grantscope_testkit::server::Client;
-use grantscope_testkit::{App, AuthorizationServer, HttpClient, RunningServer, UserAgent};
-
 use crate::support::grantscope::{Home, Listening};
-
-const REDIRECT_URI: &str = "https://app.test/cb";
-
-/// An app and a user agent that go through a proxy.
-fn through(listening: &Listening, home: &Home, server: &RunningServer) -> (App, UserAgent) {
-    let ca = fs::read_to_string(home.path("ca").join("ca.pem")).unwrap();
-    let http = HttpClient::new(Some(listening.address), &ca).unwrap();
-    let secret = ClientAuthentication::SecretBasic("s3cret".to_owned());
-    let app = App::new(http, server.issuer(), "web", secret, REDIRECT_URI);
-    (app, UserAgent::new(Some(listening.address), &ca).unwrap())
-}
+use crate::support::scripted;
 
 fn end(mut listening: Listening) {
     #[cfg(unix)]
@@ -32,19 +16,11 @@ fn end(mut listening: Listening) {
 
 #[tokio::test]
 async fn a_token_that_was_rotated_in_an_earlier_run_is_known_to_be() {
-    let client = Client::confidential("web", "s3cret").redirect_uri(REDIRECT_URI);
-    let server = AuthorizationServer::builder()
-        .client(client)
-        .run()
-        .await
-        .unwrap();
     let home = Home::new();
-    let (upstream_ca, findings) = (home.path("upstream.pem"), home.findings_file());
-    fs::write(&upstream_ca, server.ca_pem()).unwrap();
-    let upstream_ca = ["--upstream-ca", upstream_ca.to_str().unwrap()];
+    let server = scripted::server(&home).await;
 
-    let first = Listening::start(&home, &upstream_ca);
-    let (app, user_agent) = through(&first, &home, &server);
+    let first = scripted::proxy(&home);
+    let (app, user_agent) = scripted::through(&first, &home, &server);
     let login = app.begin_login();
     let callback = user_agent.log_in(&login).await.unwrap();
     let granted = app.exchange(&login, &callback).await.unwrap();
@@ -52,9 +28,8 @@ async fn a_token_that_was_rotated_in_an_earlier_run_is_known_to_be() {
     assert_eq!(app.refresh(&old).await.unwrap().status, 200);
     end(first);
 
-    let findings = ["--findings", findings.to_str().unwrap()];
-    let second = Listening::start(&home, &[upstream_ca, findings].concat());
-    let (app, _) = through(&second, &home, &server);
+    let second = scripted::proxy(&home);
+    let (app, _) = scripted::through(&second, &home, &server);
     assert_eq!(app.refresh(&old).await.unwrap().status, 400);
     end(second);
 

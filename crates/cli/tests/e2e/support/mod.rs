@@ -3,3 +3,4 @@
 pub(crate) mod grantscope;
 pub(crate) mod peers;
 pub(crate) mod played;
+pub(crate) mod scripted;
