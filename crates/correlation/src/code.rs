@@ -87,6 +87,11 @@ impl CodeHistory {
         }
     }
 
+    /// The first presentation that was answered with tokens.
+    pub fn granted(&self) -> Option<&Presentation> {
+        self.presentations.iter().find(|it| it.tokens().is_some())
+    }
+
     /// When the code came into being: when it was issued, or received where that alone was seen.
     pub fn known_since(&self) -> Option<Timestamp> {
         let issued = self.issuance.seen().map(|issuance| issuance.at);

@@ -190,6 +190,11 @@ impl RefreshTokenHistory {
             token: token.clone(),
         }
     }
+
+    /// The first presentation that was answered with tokens.
+    pub fn granted(&self) -> Option<&Presentation> {
+        self.presentations.iter().find(|it| it.tokens().is_some())
+    }
 }
 
 fn replaced(presentation: &Presentation, token: Digest) -> bool {

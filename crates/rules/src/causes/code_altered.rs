@@ -92,7 +92,7 @@ fn unaltered(code: &CodeHistory) -> Option<Evidence> {
             text,
         ));
     }
-    let granted = code.presentations.iter().find(|it| it.tokens().is_some())?;
+    let granted = code.granted()?;
     Some(Evidence::of(
         granted.exchange(),
         PLACE,

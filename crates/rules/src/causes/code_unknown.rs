@@ -32,7 +32,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             Evidence::of(issued.exchange, "authorization response code", text),
         );
     }
-    if let Some(granted) = code.presentations.iter().find(|it| it.tokens().is_some()) {
+    if let Some(granted) = code.granted() {
         let text = "redeemed this code at the same server";
         return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), "form code", text));
     }

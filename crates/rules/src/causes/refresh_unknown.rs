@@ -34,11 +34,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             Evidence::of(issuance.exchange(), "response refresh_token", text),
         );
     }
-    if let Some(granted) = refresh
-        .presentations
-        .iter()
-        .find(|it| it.tokens().is_some())
-    {
+    if let Some(granted) = refresh.granted() {
         let text = "the server granted a refresh with this token";
         return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), PLACE, text));
     }

@@ -24,11 +24,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(finding) = by_claim(case) {
         return finding;
     }
-    let elsewhere = refresh
-        .presentations
-        .iter()
-        .find(|it| it.tokens().is_some());
-    match elsewhere {
+    match refresh.granted() {
         Some(granted) => {
             let granted_by = granted.request().endpoint.as_str();
             by_endpoint(case, granted.exchange(), "was accepted", granted_by)
