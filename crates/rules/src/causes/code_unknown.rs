@@ -33,7 +33,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         );
     }
     if let Some(granted) = code.granted() {
-        let text = "redeemed this code at the same server";
+        let text = "redeemed this very code";
         return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), "form code", text));
     }
     let is_observed = case.coverage.front_channel && !case.is_presumed();
