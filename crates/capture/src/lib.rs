@@ -8,3 +8,4 @@ pub mod jsonl;
 pub mod redact;
 pub mod report;
 pub mod session;
+pub mod store;

@@ -272,6 +272,30 @@ impl FindingV1 {
             Self::Warning(report) => &report.id,
         }
     }
+
+    /// Counts the revisions, from 1.
+    pub fn revision(&self) -> u32 {
+        match self {
+            Self::Diagnosis(report) => report.revision,
+            Self::Warning(report) => report.revision,
+        }
+    }
+
+    /// The exchange in which it shows.
+    pub fn exchange(&self) -> &ExchangeV1 {
+        match self {
+            Self::Diagnosis(report) => &report.exchange,
+            Self::Warning(report) => &report.exchange,
+        }
+    }
+
+    /// What was found: the id of the cause or of the warning; `undecided` where no cause stands out.
+    pub fn about(&self) -> &'static str {
+        match self {
+            Self::Diagnosis(report) => report.cause.unwrap_or("undecided"),
+            Self::Warning(report) => report.warning,
+        }
+    }
 }
 
 impl WarningV1 {

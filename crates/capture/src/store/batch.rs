@@ -1,0 +1,167 @@
+//! What is written in one piece: exchanges, and what was found in them.
+
+use grantscope_oauth::Exchange;
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::rows;
+use crate::har::entry;
+use crate::redact::Redacted;
+use crate::report::FindingV1;
+
+/// What is to be written in one piece.
+#[derive(Debug, Default)]
+pub struct Batch {
+    exchanges: Vec<ExchangeRow>,
+    findings: Vec<FindingRow>,
+}
+
+#[derive(Debug)]
+struct ExchangeRow {
+    number: u64,
+    started_at: i64,
+    over_at: i64,
+    entry: String,
+}
+
+#[derive(Debug)]
+struct FindingRow {
+    exchange: u64,
+    id: String,
+    revision: u32,
+    about: &'static str,
+    report: String,
+}
+
+impl Batch {
+    /// Adds an exchange.
+    pub fn exchange(&mut self, exchange: &Redacted<Exchange>) -> serde_json::Result<()> {
+        let over_at = exchange.answered_at().unwrap_or(exchange.started_at);
+        self.exchanges.push(ExchangeRow {
+            number: exchange.id.0,
+            started_at: rows::microseconds(exchange.started_at),
+            over_at: rows::microseconds(over_at),
+            entry: serde_json::to_string(&entry(exchange))?,
+        });
+        Ok(())
+    }
+
+    /// Adds a finding, which takes the place of its earlier revision.
+    pub fn finding(&mut self, finding: &FindingV1) -> serde_json::Result<()> {
+        self.findings.push(FindingRow {
+            exchange: finding.exchange().id,
+            id: finding.id().to_owned(),
+            revision: finding.revision(),
+            about: finding.about(),
+            report: serde_json::to_string(finding)?,
+        });
+        Ok(())
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.exchanges.is_empty() && self.findings.is_empty()
+    }
+
+    /// How many exchanges are to be written.
+    pub fn exchanges(&self) -> usize {
+        self.exchanges.len()
+    }
+
+    /// How much is to be written, in bytes.
+    pub fn bytes(&self) -> usize {
+        let entries = self.exchanges.iter().map(|row| row.entry.len());
+        let reports = self.findings.iter().map(|row| row.report.len());
+        entries.chain(reports).sum()
+    }
+
+    /// The numbers of the exchanges.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.exchanges.iter().map(|row| row.number)
+    }
+
+    /// Writes the rows of a session.
+    pub(super) fn insert(&self, connection: &Connection, session: i64) -> rusqlite::Result<()> {
+        for row in &self.exchanges {
+            row.insert(connection, session)?;
+        }
+        let mut replaced = 0;
+        for row in &self.findings {
+            replaced += row.replaces(connection, session)?;
+            row.insert(connection, session)?;
+        }
+        let last = self.exchanges.iter().map(|row| row.over_at).max();
+        let bytes = i64::try_from(self.bytes()).unwrap_or(i64::MAX);
+        connection
+            .prepare_cached(
+                "UPDATE session SET size_bytes = max(0, size_bytes + :bytes), written_at = max(written_at, :last)
+                 WHERE row = :session",
+            )?
+            .execute(named_params! {
+                ":session": session,
+                ":bytes": bytes.saturating_sub(replaced),
+                ":last": last.unwrap_or(i64::MIN),
+            })?;
+        Ok(())
+    }
+
+    /// Takes everything out.
+    pub fn clear(&mut self) {
+        self.exchanges.clear();
+        self.findings.clear();
+    }
+}
+
+impl ExchangeRow {
+    fn insert(&self, connection: &Connection, session: i64) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached(
+                "INSERT INTO exchange (session, number, started_at, entry)
+                 VALUES (:session, :number, :started_at, :entry)",
+            )?
+            .execute(named_params! {
+                ":session": session,
+                ":number": self.number,
+                ":started_at": self.started_at,
+                ":entry": self.entry,
+            })?;
+        Ok(())
+    }
+}
+
+impl FindingRow {
+    fn insert(&self, connection: &Connection, session: i64) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached(
+                "INSERT INTO finding (session, exchange, id, revision, about, report)
+                 VALUES (:session, :exchange, :id, :revision, :about, :report)
+                 ON CONFLICT (session, id) DO UPDATE
+                 SET revision = :revision, about = :about, report = :report WHERE revision <= :revision",
+            )?
+            .execute(named_params! {
+                ":session": session,
+                ":exchange": self.exchange,
+                ":id": self.id,
+                ":revision": self.revision,
+                ":about": self.about,
+                ":report": self.report,
+            })?;
+        Ok(())
+    }
+
+    /// How long the revision is whose place it takes, in bytes.
+    fn replaces(&self, connection: &Connection, session: i64) -> rusqlite::Result<i64> {
+        if self.revision == 1 {
+            return Ok(0);
+        }
+        let length = connection
+            .prepare_cached(
+                "SELECT octet_length(report) FROM finding WHERE session = :session AND id = :id",
+            )?
+            .query_row(
+                named_params! { ":session": session, ":id": self.id },
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(length.unwrap_or(0))
+    }
+}
