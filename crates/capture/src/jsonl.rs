@@ -1,7 +1,6 @@
-//! JSON Lines: one HAR entry a line, appended as the exchanges come.
+//! JSON Lines: one HAR entry a line, for `jq` and its like.
 //!
-//! Whatever ends the process, all lines but the one that was being written are whole. That one is skipped when the
-//! file is read, and reported.
+//! A line that is broken, or that breaks off, is skipped when the file is read, and reported.
 
 use std::io::{self, BufRead, Write};
 
@@ -18,23 +17,6 @@ pub fn write(mut to: impl Write, exchange: &Redacted<Exchange>) -> io::Result<()
     let mut line = serde_json::to_vec(&entry(exchange))?;
     line.push(b'\n');
     to.write_all(&line)
-}
-
-/// What is in front of the id of an exchange in its line. In a text of JSON the quotes would be escaped.
-const BEFORE_ID: &[u8] = br#""_grantscope":{"id":"#;
-
-/// The longest that the id of an exchange is, with what is in front of it.
-pub(crate) const ID_BYTES_MAX: usize = BEFORE_ID.len() + 20;
-
-/// The ids of the exchanges in a piece of a file that begin in its first bytes, found without reading the lines as JSON.
-pub(crate) fn ids(piece: &[u8], begin_before: usize) -> impl Iterator<Item = u64> {
-    let quotes = piece.iter().take(begin_before).enumerate();
-    let starts = quotes.filter(|(_, byte)| **byte == b'"').map(|(at, _)| at);
-    starts.filter_map(|at| {
-        let id = piece[at..].strip_prefix(BEFORE_ID)?;
-        let digits = id.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        std::str::from_utf8(&id[..digits]).ok()?.parse().ok()
-    })
 }
 
 /// Reads the exchanges of a file. Lines that cannot be read are skipped and reported.

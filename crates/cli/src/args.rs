@@ -63,7 +63,7 @@ pub(crate) struct Run {
 /// `grantscope analyze`.
 #[derive(Debug, Args)]
 pub(crate) struct Analyze {
-    /// HAR files, files of stored sessions (`.jsonl`), or names of stored sessions; `latest` is the newest one.
+    /// HAR files, JSON Lines of `export`, or names of stored sessions; `latest` is the newest one.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }
@@ -99,7 +99,10 @@ pub(crate) struct Sessions {
 /// What can be done with the stored sessions.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionsAction {
+    /// List them, the newest first.
+    List,
     /// Delete sessions, so that nothing is remembered of them.
+    #[command(visible_alias = "delete")]
     Forget {
         /// The names of the sessions; `latest` is the newest one.
         #[arg(value_name = "SESSION", required_unless_present = "all")]
@@ -236,12 +239,13 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 10] = [
+        let commands: [&[&str]; 11] = [
             &["proxy"],
             &["run", "true"],
             &["analyze", "a.har"],
             &["explain", "code-reused"],
             &["sessions"],
+            &["sessions", "list"],
             &["sessions", "forget", "latest"],
             &["export", "latest", "-o", "x.har"],
             &["ca", "path"],

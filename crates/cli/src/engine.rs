@@ -69,15 +69,6 @@ pub(crate) enum Finding {
 /// So many earlier refusals are judged again in the light of an exchange.
 const REVISED_MAX: usize = 16;
 
-/// What came of looking at an exchange.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Examined {
-    /// Whether it belongs to the history: it carries OAuth, or redirects to somewhere.
-    pub matters: bool,
-    /// What it brings to light.
-    pub findings: Vec<Finding>,
-}
-
 impl Finding {
     /// As it leaves grantscope; `None` where it stays in the log.
     pub(crate) fn report(&self) -> Option<FindingV1> {
@@ -143,15 +134,15 @@ impl Engine {
     }
 
     /// The exchange is over. What it brings to light: its own diagnosis, and those of earlier refusals that it revises.
-    pub(crate) fn finished(&mut self, exchange: &Exchange) -> Examined {
+    pub(crate) fn finished(&mut self, exchange: &Exchange) -> Vec<Finding> {
         let reading = self.reader.read(exchange);
-        if !reading.is_oauth() && reading.location.is_none() {
-            let findings = self.warn(exchange);
-            return Examined {
-                // What is warned of is stored, so that the stored session warns of it again.
-                matters: !findings.is_empty(),
-                findings,
-            };
+        self.read(exchange, reading)
+    }
+
+    /// The same, where the exchange has been read already.
+    pub(crate) fn read(&mut self, exchange: &Exchange, reading: Reading) -> Vec<Finding> {
+        if !belongs(&reading) {
+            return self.warn(exchange);
         }
         self.count(&reading);
         let id = reading.exchange;
@@ -165,14 +156,11 @@ impl Engine {
             .into_iter()
             .chain(touched.take(REVISED_MAX))
             .filter_map(|id| self.diagnose(id));
-        Examined {
-            matters: true,
-            findings: granted
-                .into_iter()
-                .chain(warnings)
-                .chain(diagnoses.collect::<Vec<_>>())
-                .collect(),
-        }
+        granted
+            .into_iter()
+            .chain(warnings)
+            .chain(diagnoses.collect::<Vec<_>>())
+            .collect()
     }
 
     fn count(&mut self, reading: &Reading) {
@@ -218,6 +206,11 @@ impl Engine {
             diagnosis: Box::new(diagnosis),
         })
     }
+}
+
+/// Whether an exchange belongs to the history: it carries OAuth, or redirects to somewhere.
+pub(crate) fn belongs(reading: &Reading) -> bool {
+    reading.is_oauth() || reading.location.is_some()
 }
 
 fn is_granted(reading: &Reading) -> bool {

@@ -2,51 +2,47 @@
 //!
 //! They hold fingerprints of the installation's key, so that a token of today is known to be the one of last Tuesday.
 
-use std::time::Duration;
-
-use grantscope_capture::session::{self, SessionStore, StoredSession};
+use grantscope_capture::store::{Beginning, Store};
 use grantscope_oauth::{Exchange, ExchangeId};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::captures;
-use crate::settings::Settings;
+use crate::settings::{History, Settings};
 
-/// The exchanges of the stored sessions, in the order of time: the newest, as many as the settings allow.
+/// The exchanges that had been stored before `beginning`, in the order of time: the newest, as many as the settings allow.
 ///
-/// What cannot be read is left out: it was reported when it was written, and nothing live depends on it.
-pub(crate) fn load(settings: &Settings) -> Vec<Exchange> {
-    let mut exchanges = Vec::new();
-    for stored in sessions(settings) {
-        match session::read(&stored.path) {
-            Ok(capture) => exchanges.extend(capture.exchanges),
-            Err(error) => tracing::debug!(%error, "a stored session could not be read"),
+/// What cannot be read is left out: nothing live depends on it.
+pub(crate) fn load(settings: &Settings, beginning: Option<Beginning>) -> Vec<Exchange> {
+    let History {
+        exchanges_max,
+        bytes_max,
+        ..
+    } = settings.history;
+    let newest = Store::open_to_read(&settings.data_dir).and_then(|store| match store {
+        Some(store) => {
+            let since = since(&settings.history);
+            store.newest(since, beginning, exchanges_max, bytes_max)
         }
-    }
-    exchanges.sort_by_key(|exchange| exchange.started_at);
-    let surplus = exchanges
-        .len()
-        .saturating_sub(settings.history.exchanges_max);
-    exchanges.drain(..surplus);
+        None => Ok(Vec::new()),
+    });
+    let mut exchanges = newest.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what earlier runs saw could not be read");
+        Vec::new()
+    });
     for (number, exchange) in (1..).zip(&mut exchanges) {
         exchange.id = ExchangeId::of_history(number);
     }
     exchanges
 }
 
-/// The sessions that are young enough, the newest first, as far as their size allows.
-fn sessions(settings: &Settings) -> Vec<StoredSession> {
-    let history = &settings.history;
-    let age_max = Duration::from_hours(24 * history.days_max);
-    let stored = SessionStore::open(captures::directory(settings)).and_then(|store| store.list());
-    let mut left = history.bytes_max;
-    let is_young = |session: &StoredSession| {
-        let age = session.written_at.and_then(|at| at.elapsed().ok());
-        age.is_none_or(|age| age <= age_max)
-    };
-    let mut fits = |session: &StoredSession| {
-        let rest = left.checked_sub(session.size_bytes);
-        left = rest.unwrap_or(0);
-        rest.is_some()
-    };
-    let young = stored.unwrap_or_default().into_iter().filter(is_young);
-    young.take_while(|session| fits(session)).collect()
+/// Nothing older is remembered.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long ago something was is a matter of the clock"
+)]
+fn since(history: &History) -> Timestamp {
+    let days = i64::try_from(history.days_max).unwrap_or(i64::MAX);
+    let age_max = SignedDuration::from_secs(days.saturating_mul(24 * 60 * 60));
+    Timestamp::now()
+        .checked_sub(age_max)
+        .unwrap_or(Timestamp::MIN)
 }

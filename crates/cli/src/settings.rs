@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use grantscope_capture::store::Bounds;
 use serde::Deserialize;
 
 use crate::args::Common;
@@ -36,10 +38,22 @@ pub(crate) struct Settings {
     pub passthrough: Vec<String>,
     /// Files of further providers.
     pub providers: Vec<PathBuf>,
+    /// What is stored.
+    pub sessions: Sessions,
     /// What is remembered of earlier runs.
     pub history: History,
     /// What is bounded.
     pub limits: Limits,
+}
+
+/// How much is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Sessions {
+    /// Sessions that were written longer ago are deleted, in days.
+    pub days_max: u64,
+    /// How much all sessions may be together, in bytes.
+    pub bytes_max: u64,
 }
 
 /// How much of the stored sessions is remembered.
@@ -83,8 +97,28 @@ impl Default for Settings {
             upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),
             providers: Vec::new(),
+            sessions: Sessions::default(),
             history: History::default(),
             limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            days_max: 30,
+            bytes_max: 268_435_456,
+        }
+    }
+}
+
+impl Sessions {
+    /// The bounds of the store.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            age_max: Duration::from_secs(self.days_max.saturating_mul(24 * 60 * 60)),
+            bytes_max: self.bytes_max,
         }
     }
 }

@@ -1,39 +1,42 @@
-//! Where what was seen goes: the session on disk, the file of findings, the log, and a HAR file at the end.
+//! Where what was seen goes: the session in the store, the file of findings, the log, and a HAR file at the end.
 //!
-//! What the log shows is on disk already. A place that fails is reported once, and never stops the traffic.
+//! What the log shows is on disk already. A place that fails is told of, and never stops the traffic.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
+mod findings;
+mod session;
+
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use grantscope_capture::har;
 use grantscope_capture::redact::Redactor;
-use grantscope_capture::report::FindingV1;
-use grantscope_capture::session::{self, SessionStore, SessionWriter, replace_file};
+use grantscope_capture::session::replace_file;
+use grantscope_capture::store::Beginning;
 use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey};
 use grantscope_proxy::Notice;
+use grantscope_rules::Warning;
+use serde_json::Value;
 
 use crate::args::{Common, Format};
-use crate::captures;
-use crate::engine::{Examined, Finding};
+use crate::engine::Finding;
 use crate::key;
 use crate::render::{self, Printer, Stream};
 use crate::settings::Settings;
+
+pub(crate) use findings::FindingsFile;
+use session::SessionSink;
 
 /// The places.
 pub(crate) struct Sinks {
     key: FingerprintKey,
     redactor: Redactor,
     printer: Printer,
-    session: Option<SessionWriter>,
+    session: Option<SessionSink>,
     findings: Option<FindingsFile>,
     har: Option<PathBuf>,
-    reports: Vec<FindingV1>,
+    /// What is told once the session is on disk.
+    untold: Vec<Finding>,
 }
-
-/// So many findings go into a HAR file. The file of findings has them all.
-const REPORTS_MAX: usize = 10_000;
 
 impl Sinks {
     /// Opens the places that were asked for. A store that cannot be used is no reason not to watch.
@@ -63,14 +66,14 @@ impl Sinks {
                 common.quiet,
                 stream,
             ),
-            session: begin_session(settings, common)?,
+            session: SessionSink::begin(settings, common)?,
             findings: common
                 .findings
                 .as_deref()
                 .map(FindingsFile::open)
                 .transpose()?,
             har: common.har.clone(),
-            reports: Vec::new(),
+            untold: Vec::new(),
         })
     }
 
@@ -81,44 +84,51 @@ impl Sinks {
 
     /// The number of the next exchange: a session that is gone on with has some already.
     pub(crate) fn next_exchange(&self) -> ExchangeId {
-        let next = self.session.as_ref().map(SessionWriter::next_exchange);
+        let next = self.session.as_ref().map(SessionSink::next_exchange);
         next.unwrap_or(ExchangeId(1))
     }
 
-    /// Takes in an exchange and what it brought to light.
-    pub(crate) fn write(&mut self, exchange: &Exchange, examined: &Examined) {
-        if examined.matters {
-            self.store(exchange);
+    /// Takes in an exchange.
+    pub(crate) fn exchange(&mut self, exchange: &Exchange) {
+        if let Some(session) = &mut self.session {
+            session.exchange(exchange, &self.redactor);
         }
-        for finding in &examined.findings {
+    }
+
+    /// Takes in what was found.
+    pub(crate) fn findings(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        for finding in findings {
+            if let Some(session) = &mut self.session
+                && let Some(report) = finding.report()
+            {
+                session.finding(&report);
+            }
+            self.untold.push(finding);
+        }
+    }
+
+    /// Puts on disk what was taken in, and then tells it.
+    pub(crate) fn settle(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.commit();
+        }
+        for finding in self.untold.drain(..) {
             if let Some(file) = &mut self.findings {
-                file.append(finding);
+                file.append(&finding);
             }
-            if let Some(report) = finding.report() {
-                self.remember(report);
-            }
-            self.printer.finding(finding);
+            self.printer.finding(&finding);
         }
     }
 
-    fn store(&mut self, exchange: &Exchange) {
-        let Some(session) = &mut self.session else {
-            return;
-        };
-        if let Err(error) = session.append(&self.redactor.redact(exchange)) {
-            render::warn(&format!(
-                "{:#}; the session is not stored from here on",
-                anyhow::Error::from(error)
-            ));
-            self.session = None;
-        }
+    /// Up to where the store had been written when this session was begun.
+    pub(crate) fn beginning(&self) -> Option<Beginning> {
+        self.session.as_ref().map(SessionSink::beginning)
     }
 
-    /// Keeps the last revision of each finding.
-    fn remember(&mut self, report: FindingV1) {
-        self.reports.retain(|earlier| earlier.id() != report.id());
-        if self.reports.len() < REPORTS_MAX {
-            self.reports.push(report);
+    /// Deletes stored sessions that are too old or too much.
+    pub(crate) fn retain(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.retain();
         }
     }
 
@@ -147,8 +157,11 @@ impl Sinks {
         }
     }
 
-    /// Writes what is written at the end.
-    pub(crate) fn close(self) {
+    /// Tells what only the end shows to be amiss, and writes what is written at the end.
+    pub(crate) fn close(mut self, at_end: &[Warning]) {
+        let warning = |warning: &Warning| Finding::Warning(Box::new(warning.clone()));
+        self.findings(at_end.iter().map(warning));
+        self.settle();
         let Some(path) = &self.har else { return };
         let Some(session) = &self.session else {
             render::warn(&format!(
@@ -157,9 +170,13 @@ impl Sinks {
             ));
             return;
         };
-        let written = session::read(session.path())
-            .map_err(anyhow::Error::from)
-            .and_then(|capture| write_har(path, &capture.exchanges, &self.redactor, &self.reports));
+        let written =
+            session
+                .contents()
+                .map_err(anyhow::Error::from)
+                .and_then(|(capture, findings)| {
+                    write_har(path, &capture.exchanges, &self.redactor, &findings)
+                });
         match written {
             Ok(()) => self
                 .printer
@@ -169,93 +186,20 @@ impl Sinks {
     }
 }
 
-/// The session under the name that was asked for, or that of its time.
-fn begin_session(settings: &Settings, common: &Common) -> Result<Option<SessionWriter>> {
-    let name = common.session.clone().unwrap_or_else(name_of_now);
-    let opened =
-        SessionStore::open(captures::directory(settings)).and_then(|store| store.create(&name));
-    match opened {
-        Ok(session) => Ok(Some(session)),
-        // Who names a session wants it.
-        Err(error) if common.session.is_some() => Err(error.into()),
-        Err(error) => {
-            render::warn(&format!(
-                "{:#}; the session is not stored",
-                anyhow::Error::from(error)
-            ));
-            Ok(None)
-        }
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a session is named for the time at which it begins"
-)]
-fn name_of_now() -> String {
-    let now = jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H%M%S")
-        .to_string();
-    // Two that begin in one second are told apart.
-    format!("{now}-{}", std::process::id())
-}
-
 /// Writes a HAR file with the findings in it.
 fn write_har(
     path: &Path,
     exchanges: &[Exchange],
     redactor: &Redactor,
-    reports: &[FindingV1],
+    findings: &[Value],
 ) -> Result<()> {
     let exchanges: Vec<_> = exchanges
         .iter()
         .map(|exchange| redactor.redact(exchange))
         .collect();
-    let extra = serde_json::json!({ "findings": reports });
+    let extra = serde_json::json!({ "findings": findings });
     replace_file(path, |to| {
         har::export(to, env!("CARGO_PKG_VERSION"), &exchanges, Some(&extra))
     })?;
     Ok(())
-}
-
-/// The file to which findings are appended, one a line.
-pub(crate) struct FindingsFile {
-    file: File,
-    path: PathBuf,
-    failed: bool,
-}
-
-impl FindingsFile {
-    /// Opens the file to append to it.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options
-            .open(path)
-            .with_context(|| format!("opening {} to append findings to it", path.display()))?;
-        Ok(Self {
-            file,
-            path: path.to_owned(),
-            failed: false,
-        })
-    }
-
-    /// Appends a diagnosis or a warning in one write.
-    pub(crate) fn append(&mut self, finding: &Finding) {
-        let Some(report) = finding.report() else {
-            return;
-        };
-        let line = render::line(&report);
-        if let Err(error) = self.file.write_all(line.as_bytes())
-            && !self.failed
-        {
-            self.failed = true;
-            render::warn(&format!(
-                "{} cannot be written: {error}; findings are missing from it",
-                self.path.display()
-            ));
-        }
-    }
 }

@@ -1,10 +1,14 @@
-//! The tap of the proxy: it hands each exchange to a thread of its own, on which the engine works.
+//! The tap of the proxy: it hands each exchange to two threads, one that records and one that examines.
 //!
-//! Traffic comes first: whatever happens here, the proxied bytes have gone their way already.
+//! Traffic comes first: whatever happens here, the proxied bytes have gone their way already. And what was seen is recorded
+//! before it is examined, so that neither a long history nor a rule delays its way to the disk.
+
+mod examiner;
+mod recorder;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context as _, Result};
@@ -14,69 +18,87 @@ use grantscope_proxy::{Interest, Notice, Outcome, Tap};
 use crate::engine::{Engine, Seen};
 use crate::sinks::Sinks;
 
-/// How many exchanges may wait for the engine. Beyond that, those without OAuth are dropped and counted.
-const WAITING_MAX: usize = 65_536;
+use examiner::Examine;
+use recorder::Record;
 
-enum Event {
-    Sent(Arc<Exchange>),
-    Finished(Arc<Exchange>),
-    Notice(Notice),
-    Stop,
-}
+/// How many exchanges may wait to be examined. Beyond that, those without OAuth are dropped and counted.
+const WAITING_MAX: usize = 65_536;
 
 /// Takes what the proxy sees.
 pub(crate) struct Watch {
-    events: Sender<Event>,
+    record: Sender<Record>,
+    examine: Sender<Examine>,
     reader: Arc<Reader>,
     waiting: Arc<AtomicUsize>,
 }
 
-/// The thread on which the engine works.
+/// The threads.
 pub(crate) struct Watching {
-    events: Sender<Event>,
-    thread: JoinHandle<Seen>,
+    record: Sender<Record>,
+    recorder: JoinHandle<Seen>,
 }
 
-/// Starts the thread. It reads the `history` first, while exchanges wait for it already.
+/// Starts the threads. The one that examines reads the `history` first, while exchanges are recorded and wait for it already.
 pub(crate) fn start(
     engine: Engine,
     sinks: Sinks,
     history: impl FnOnce() -> Vec<Exchange> + Send + 'static,
 ) -> Result<(Arc<Watch>, Watching)> {
-    let (events, received) = mpsc::channel();
+    let (record, recorded) = mpsc::channel();
+    let (examine, examined) = mpsc::channel();
     let reader = Arc::clone(engine.reader());
     let waiting = Arc::new(AtomicUsize::new(0));
-    let taken = Arc::clone(&waiting);
-    let thread = thread::Builder::new()
-        .name("engine".to_owned())
-        .spawn(move || work(engine, sinks, history, &received, &taken))
-        .context("starting the engine's thread")?;
+    examiner::start(
+        engine,
+        history,
+        examined,
+        record.clone(),
+        Arc::clone(&waiting),
+    )?;
+    let recorder = {
+        let (reader, examine) = (Arc::clone(&reader), examine.clone());
+        spawn("recorder", move || {
+            recorder::work(&reader, sinks, &recorded, &examine)
+        })?
+    };
     let watch = Watch {
-        events: events.clone(),
+        record: record.clone(),
+        examine,
         reader,
         waiting,
     };
-    Ok((Arc::new(watch), Watching { events, thread }))
+    Ok((Arc::new(watch), Watching { record, recorder }))
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .with_context(|| format!("starting the thread “{name}”"))
 }
 
 impl Watching {
     /// Waits until all that was seen has been worked on and written.
     pub(crate) fn finish(self) -> Seen {
-        if self.events.send(Event::Stop).is_err() {
-            tracing::error!("the engine has stopped before its time");
+        if self.record.send(Record::Stop).is_err() {
+            tracing::error!("the recorder has stopped before its time");
         }
-        self.thread.join().unwrap_or_else(|_| {
-            tracing::error!("the engine failed: findings may be missing; please report this");
+        self.recorder.join().unwrap_or_else(|_| {
+            tracing::error!(
+                "the recorder failed: the session may be incomplete; please report this"
+            );
             Seen::default()
         })
     }
 }
 
 impl Watch {
-    fn send(&self, event: Event) {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        if self.events.send(event).is_err() {
-            tracing::debug!("an exchange came after the engine had stopped");
+    fn record(&self, record: Record) {
+        if self.record.send(record).is_err() {
+            tracing::debug!("an exchange came after the recorder had stopped");
         }
     }
 }
@@ -101,40 +123,18 @@ impl Tap for Watch {
     }
 
     fn request_sent(&self, exchange: Arc<Exchange>) {
-        self.send(Event::Sent(exchange));
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        if self.examine.send(Examine::Sent(exchange)).is_err() {
+            tracing::debug!("a request came after the engine had stopped");
+        }
     }
 
     fn response_received(&self, exchange: Arc<Exchange>, _outcome: Outcome) {
-        self.send(Event::Finished(exchange));
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.record(Record::Finished(exchange));
     }
 
     fn notice(&self, notice: Notice) {
-        self.send(Event::Notice(notice));
+        self.record(Record::Notice(notice));
     }
-}
-
-fn work(
-    mut engine: Engine,
-    mut sinks: Sinks,
-    history: impl FnOnce() -> Vec<Exchange>,
-    events: &Receiver<Event>,
-    waiting: &AtomicUsize,
-) -> Seen {
-    for exchange in history() {
-        engine.remember(&exchange);
-    }
-    while let Ok(event) = events.recv() {
-        waiting.fetch_sub(1, Ordering::Relaxed);
-        match event {
-            Event::Sent(exchange) => engine.request_sent(&exchange),
-            Event::Finished(exchange) => {
-                let examined = engine.finished(&exchange);
-                sinks.write(&exchange, &examined);
-            }
-            Event::Notice(notice) => sinks.notice(&notice),
-            Event::Stop => break,
-        }
-    }
-    sinks.close();
-    engine.seen()
 }

@@ -149,7 +149,7 @@ fn replay(engine: &mut Engine, exchanges: &[Exchange]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for (_, is_finished, exchange) in events {
         if is_finished {
-            for finding in engine.finished(exchange).findings {
+            for finding in engine.finished(exchange) {
                 keep(&mut findings, finding);
             }
         } else {

@@ -1,19 +1,18 @@
 //! `grantscope proxy`: listens, watches and prints until it is told to stop.
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use grantscope_proxy::{CertificateAuthority, Proxy, ProxyConfig, Summary};
 
 use crate::args::{Common, FailOn, Format};
-use crate::engine::{Engine, Finding, Seen, Tally};
+use crate::engine::{Engine, Tally};
 use crate::exit::Exit;
 use crate::history;
-use crate::render::{self, Printer, Stream};
+use crate::render::{Printer, Stream};
 use crate::settings::Settings;
 use crate::signals::Signals;
-use crate::sinks::{FindingsFile, Sinks};
+use crate::sinks::Sinks;
 use crate::watch;
 
 pub(super) fn run(settings: &Settings, common: &Common) -> Result<Exit> {
@@ -39,7 +38,6 @@ pub(super) struct Watched {
     watching: watch::Watching,
     authority: CertificateAuthority,
     printer: Printer,
-    findings: Option<PathBuf>,
     reverse: Vec<grantscope_proxy::Reverse>,
 }
 
@@ -57,8 +55,9 @@ pub(super) async fn listen(
         super::providers(settings)?,
         settings.limits.exchanges_max + settings.history.exchanges_max,
     );
-    let earlier = settings.clone();
-    let (watch, watching) = watch::start(engine, sinks, move || history::load(&earlier))?;
+    let (earlier, beginning) = (settings.clone(), sinks.beginning());
+    let history = move || history::load(&earlier, beginning);
+    let (watch, watching) = watch::start(engine, sinks, history)?;
     let mut config = ProxyConfig::new(authority.clone(), watch);
     config.listen = settings.listen;
     config.first_exchange = first_exchange;
@@ -84,7 +83,6 @@ pub(super) async fn listen(
         watching,
         authority,
         printer,
-        findings: common.findings.clone(),
         reverse: common.reverse.clone(),
     })
 }
@@ -126,13 +124,12 @@ impl Watched {
     }
 
     /// Serves until `stop` ends, then lets what is in flight end, and writes what was seen.
-    pub(super) async fn until(mut self, stop: impl Future<Output = ()> + Send) -> Result<Tally> {
+    pub(super) async fn until(self, stop: impl Future<Output = ()> + Send) -> Result<Tally> {
         let served = self.proxy.serve(stop).await;
         let seen = tokio::task::spawn_blocking(|| self.watching.finish())
             .await
             .context("finishing the session")?;
         report(&served?);
-        warn_at_end(&mut self.printer, self.findings.as_deref(), &seen);
         self.printer.say(&format!(
             "{} grants issued, {} refused{}",
             seen.tally.granted,
@@ -140,27 +137,6 @@ impl Watched {
             warned(seen.tally)
         ));
         Ok(seen.tally)
-    }
-}
-
-/// Tells what only the end shows to be amiss.
-fn warn_at_end(printer: &mut Printer, findings: Option<&Path>, seen: &Seen) {
-    if seen.at_end.is_empty() {
-        return;
-    }
-    let mut file = match findings.map(FindingsFile::open).transpose() {
-        Ok(file) => file,
-        Err(error) => {
-            render::warn(&format!("{error:#}; the last warnings are missing from it"));
-            None
-        }
-    };
-    for warning in &seen.at_end {
-        let finding = Finding::Warning(Box::new(warning.clone()));
-        if let Some(file) = &mut file {
-            file.append(&finding);
-        }
-        printer.finding(&finding);
     }
 }
 

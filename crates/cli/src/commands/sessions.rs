@@ -1,59 +1,79 @@
 //! `grantscope sessions`: the stored sessions, the newest first, and their end.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context as _, Result};
-use grantscope_capture::session::SessionStore;
+use anyhow::Result;
+use grantscope_capture::store::{self, Store, StoreError, StoredSession};
 
 use crate::args::{Sessions, SessionsAction};
-use crate::captures;
 use crate::exit::Exit;
 use crate::render;
 use crate::settings::Settings;
 
 pub(crate) fn run(settings: &Settings, sessions: &Sessions) -> Result<Exit> {
-    let directory = captures::directory(settings);
-    let store = SessionStore::open(&directory)?;
     match &sessions.action {
-        None => list(&store, &directory)?,
-        Some(SessionsAction::Forget { all: true, .. }) => {
-            for session in store.list()? {
-                forget(&session.name, &session.path)?;
-            }
-        }
-        Some(SessionsAction::Forget { names, .. }) => {
-            // All are looked up before the first is deleted, so that `latest` is the newest of now.
-            let paths: Vec<_> = names
-                .iter()
-                .map(|name| store.resolve(name))
-                .collect::<Result<_, _>>()?;
-            for (name, path) in names.iter().zip(&paths) {
-                forget(name, path)?;
-            }
-        }
+        None | Some(SessionsAction::List) => list(settings)?,
+        Some(SessionsAction::Forget { all: true, .. }) => forget_all(settings)?,
+        Some(SessionsAction::Forget { names, .. }) => forget(settings, names)?,
     }
     Ok(Exit::Fine)
 }
 
-fn list(store: &SessionStore, directory: &Path) -> Result<()> {
-    let sessions = store.list()?;
+fn list(settings: &Settings) -> Result<()> {
+    let store = Store::open_to_read(&settings.data_dir)?;
+    let sessions = store.map_or_else(|| Ok(Vec::new()), |store| store.sessions())?;
     if sessions.is_empty() {
-        render::print(&format!("no sessions in {}\n", directory.display()))?;
+        render::print(&format!("no sessions in {}\n", settings.data_dir.display()))?;
     }
-    for session in sessions {
-        let kib = session.size_bytes.div_ceil(1024);
-        render::print(&format!(
-            "{}  {kib} KiB  {}\n",
-            session.name,
-            session.path.display()
-        ))?;
+    for session in &sessions {
+        render::print(&line(session))?;
     }
     Ok(())
 }
 
-fn forget(name: &str, path: &Path) -> Result<()> {
-    fs::remove_file(path).with_context(|| format!("deleting {}", path.display()))?;
-    render::print(&format!("forgot {name}\n"))?;
+fn line(session: &StoredSession) -> String {
+    let kib = session.size_bytes.div_ceil(1024);
+    let found = session.found.iter().map(|(about, times)| match times {
+        1 => about.clone(),
+        _ => format!("{about} x{times}"),
+    });
+    let found = found.collect::<Vec<_>>().join(", ");
+    let line = format!(
+        "{}  {} exchanges  {kib} KiB  {found}",
+        session.name, session.exchanges
+    );
+    format!("{}\n", line.trim_end())
+}
+
+fn forget(settings: &Settings, names: &[String]) -> Result<()> {
+    let mut store = Store::open(&settings.data_dir)?;
+    // All are looked up before the first is deleted, so that `latest` is the newest of now.
+    let sessions: Vec<_> = names
+        .iter()
+        .map(|name| store.session(name))
+        .collect::<Result<_, _>>()?;
+    for session in &sessions {
+        store.forget(session)?;
+        render::print(&format!("forgot {}\n", session.name))?;
+    }
+    Ok(())
+}
+
+/// Forgets all sessions but those that are being written. A database that is damaged goes as a whole.
+fn forget_all(settings: &Settings) -> Result<()> {
+    let mut store = match Store::open(&settings.data_dir) {
+        Ok(store) => store,
+        Err(error @ StoreError::Damaged { .. }) => {
+            render::warn(&format!("{:#}", anyhow::Error::from(error)));
+            store::delete(&settings.data_dir)?;
+            return Ok(render::print("forgot all that could not be read\n")?);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    for session in store.sessions()? {
+        match store.forget(&session) {
+            Ok(()) => render::print(&format!("forgot {}\n", session.name))?,
+            Err(error @ StoreError::InUse { .. }) => render::warn(&error.to_string()),
+            Err(error) => return Err(error.into()),
+        }
+    }
     Ok(())
 }

@@ -20,7 +20,7 @@ fn findings(http: &str) -> Vec<Finding> {
             response: None,
             ..exchange.clone()
         });
-        findings.extend(engine.finished(exchange).findings);
+        findings.extend(engine.finished(exchange));
     }
     let at_end = engine.seen().at_end.into_iter();
     findings.extend(at_end.map(|warning| Finding::Warning(Box::new(warning))));

@@ -1,18 +1,7 @@
 //! A token is followed from run to run: what an earlier run saw decides what a later one meets.
 
-use crate::support::grantscope::{Home, Listening};
+use crate::support::grantscope::Home;
 use crate::support::scripted;
-
-fn end(mut listening: Listening) {
-    #[cfg(unix)]
-    {
-        let pid = rustix::process::Pid::from_child(&listening.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    }
-    #[cfg(not(unix))]
-    listening.child.kill().unwrap();
-    listening.child.wait().unwrap();
-}
 
 #[tokio::test]
 async fn a_token_that_was_rotated_in_an_earlier_run_is_known_to_be() {
@@ -26,12 +15,12 @@ async fn a_token_that_was_rotated_in_an_earlier_run_is_known_to_be() {
     let granted = app.exchange(&login, &callback).await.unwrap();
     let old = granted.member("refresh_token").unwrap();
     assert_eq!(app.refresh(&old).await.unwrap().status, 200);
-    end(first);
+    first.end();
 
     let second = scripted::proxy(&home);
     let (app, _) = scripted::through(&second, &home, &server);
     assert_eq!(app.refresh(&old).await.unwrap().status, 400);
-    end(second);
+    second.end();
 
     let found = home.findings();
     let [found] = found.as_slice() else {

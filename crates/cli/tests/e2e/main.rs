@@ -14,4 +14,5 @@ mod healthy;
 mod history;
 mod latency;
 mod real_parts;
+mod stored;
 mod support;

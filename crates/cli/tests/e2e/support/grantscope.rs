@@ -120,6 +120,18 @@ impl Listening {
         child.stdout = Some(output.into_inner());
         Self { child, address }
     }
+
+    /// Asks it to end, where the system knows how to ask, and waits until it has.
+    pub(crate) fn end(mut self) {
+        #[cfg(unix)]
+        {
+            let pid = rustix::process::Pid::from_child(&self.child);
+            rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        }
+        #[cfg(not(unix))]
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
 }
 
 impl Drop for Listening {

@@ -1,0 +1,152 @@
+//! The session of this run in the store. A store that fails is told of once, tried again, and never stops the traffic.
+
+use anyhow::Result;
+use grantscope_capture::har::Import;
+use grantscope_capture::redact::Redactor;
+use grantscope_capture::report::FindingV1;
+use grantscope_capture::store::{Batch, Beginning, Bounds, SessionWriter, Store, StoreError};
+use grantscope_oauth::{Exchange, ExchangeId};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::args::Common;
+use crate::render;
+use crate::settings::Settings;
+
+/// Writes the session of this run.
+pub(super) struct SessionSink {
+    writer: SessionWriter,
+    batch: Batch,
+    bounds: Bounds,
+    /// How much was written since the bounds were looked at, in bytes.
+    unchecked: u64,
+    failing: Option<Failing>,
+}
+
+/// The store fails for the time being.
+#[derive(Default)]
+struct Failing {
+    /// So many exchanges could not be written.
+    missing: usize,
+}
+
+/// After such a part of what may be stored, it is seen to that no more is.
+const CHECKED_PER_BOUND: u64 = 16;
+
+impl SessionSink {
+    /// Begins the session under the name that was asked for, or that of its time; `None` where it cannot be stored.
+    pub(super) fn begin(settings: &Settings, common: &Common) -> Result<Option<Self>> {
+        let name = common.session.clone().unwrap_or_else(name_of_now);
+        let begun = Store::open(&settings.data_dir).and_then(|store| store.begin(&name, now()));
+        match begun {
+            Ok(writer) => Ok(Some(Self {
+                writer,
+                batch: Batch::default(),
+                bounds: settings.sessions.bounds(),
+                unchecked: 0,
+                failing: None,
+            })),
+            // Who names a session wants it.
+            Err(error) if common.session.is_some() => Err(error.into()),
+            Err(error) => {
+                warn(error, "the session is not stored");
+                Ok(None)
+            }
+        }
+    }
+
+    /// The number of the next exchange.
+    pub(super) fn next_exchange(&self) -> ExchangeId {
+        self.writer.next_exchange()
+    }
+
+    /// Up to where the store had been written when the session was begun.
+    pub(super) fn beginning(&self) -> Beginning {
+        self.writer.beginning()
+    }
+
+    /// Takes an exchange, to be written with the next [`commit`](Self::commit).
+    pub(super) fn exchange(&mut self, exchange: &Exchange, redactor: &Redactor) {
+        if let Err(error) = self.batch.exchange(&redactor.redact(exchange)) {
+            tracing::error!(%error, "an exchange could not be put into words: please report it");
+        }
+    }
+
+    /// Takes a finding, to be written with the next [`commit`](Self::commit).
+    pub(super) fn finding(&mut self, finding: &FindingV1) {
+        if let Err(error) = self.batch.finding(finding) {
+            tracing::error!(%error, "a finding could not be put into words: please report it");
+        }
+    }
+
+    /// Writes what was taken.
+    pub(super) fn commit(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        match self.writer.write(&self.batch) {
+            Ok(()) => self.committed(),
+            Err(error) => self.failed(error),
+        }
+        self.batch.clear();
+        if self.unchecked > self.bounds.bytes_max / CHECKED_PER_BOUND {
+            self.retain();
+        }
+    }
+
+    fn committed(&mut self) {
+        self.unchecked += self.batch.bytes() as u64;
+        if let Some(failing) = self.failing.take() {
+            render::warn(&format!(
+                "the session is stored again; {} exchanges are missing from it",
+                failing.missing
+            ));
+        }
+    }
+
+    fn failed(&mut self, error: StoreError) {
+        if self.failing.is_none() {
+            warn(
+                error,
+                "what is seen is missing from the session until that is mended",
+            );
+        }
+        self.failing.get_or_insert_default().missing += self.batch.exchanges();
+    }
+
+    /// Deletes what is too old or too much.
+    pub(super) fn retain(&mut self) {
+        self.unchecked = 0;
+        match self.writer.retain(self.bounds, now()) {
+            Ok(deleted) if deleted.is_empty() => {}
+            Ok(deleted) => tracing::info!(?deleted, "sessions were deleted: too old or too much"),
+            Err(error) => tracing::warn!(%error, "old sessions could not be deleted"),
+        }
+    }
+
+    /// All exchanges and findings of the session.
+    pub(super) fn contents(&self) -> Result<(Import, Vec<Value>), StoreError> {
+        Ok((self.writer.exchanges()?, self.writer.findings()?))
+    }
+}
+
+fn warn(error: StoreError, consequence: &str) {
+    render::warn(&format!("{:#}; {consequence}", anyhow::Error::from(error)));
+}
+
+fn name_of_now() -> String {
+    // Two that begin in one second are told apart.
+    format!(
+        "{}-{}",
+        now().strftime("%Y-%m-%dT%H%M%S"),
+        std::process::id()
+    )
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "when a session is begun, and how old others are, is a matter of the clock"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
