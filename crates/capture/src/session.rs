@@ -1,6 +1,6 @@
 //! Files of captures: read whatever they hold, written as a whole or not at all.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -95,6 +95,15 @@ pub fn replace_file(
         path: path.to_owned(),
         source,
     })
+}
+
+/// Makes a directory that its owner alone can look into, where there is none.
+pub fn private_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 #[cfg(test)]

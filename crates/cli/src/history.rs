@@ -25,7 +25,8 @@ pub(crate) fn load(settings: &Settings, beginning: Option<Beginning>) -> Vec<Exc
         None => Ok(Vec::new()),
     });
     let mut exchanges = newest.unwrap_or_else(|error| {
-        tracing::warn!(%error, "what earlier runs saw could not be read");
+        // That the store cannot be used has been told, where the session of this run was begun.
+        tracing::debug!(%error, "what earlier runs saw could not be read");
         Vec::new()
     });
     for (number, exchange) in (1..).zip(&mut exchanges) {

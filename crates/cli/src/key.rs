@@ -5,13 +5,14 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
+use grantscope_capture::session::private_directory;
 use grantscope_oauth::FingerprintKey;
 
 const FILE: &str = "fingerprint.key";
 
 /// The key in this directory; it is made where there is none.
 pub(crate) fn open(data_dir: &Path) -> Result<FingerprintKey> {
-    fs::create_dir_all(data_dir).with_context(|| {
+    private_directory(data_dir).with_context(|| {
         format!(
             "making {}: name a directory that can be written by --data-dir",
             data_dir.display()
@@ -91,6 +92,17 @@ mod tests {
         assert_eq!(open(dir.path()).unwrap().digest("a"), first);
         assert_ne!(ephemeral().unwrap().digest("a"), first);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_look_into_the_directory() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        open(&data).unwrap();
+        let mode = fs::metadata(&data).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 
     #[test]

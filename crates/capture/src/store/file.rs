@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{self, Kind};
 use super::{BUSY_MAX, StoreError};
+use crate::session::private_directory;
 
 /// The name of the database. Beside it SQLite keeps its log (`-wal`) and the index of that (`-shm`).
 const FILE: &str = "grantscope.db";
@@ -133,12 +134,4 @@ fn private_file(directory: &Path, file: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(file).map(drop)
-}
-
-pub(super) fn private_directory(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }

@@ -3,7 +3,8 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::{StoreError, file};
+use super::StoreError;
+use crate::session::private_directory;
 
 /// Where the locks are, beside the database.
 const DIRECTORY: &str = "locks";
@@ -24,7 +25,7 @@ impl Lock {
             path: directory.clone(),
             source,
         };
-        file::private_directory(&directory).map_err(failed)?;
+        private_directory(&directory).map_err(failed)?;
         let path = directory.join(session);
         let mut options = OpenOptions::new();
         options.append(true).create(true);
