@@ -8,7 +8,7 @@ use anyhow::Result;
 use grantscope_oauth::{Exchange, Reading};
 
 use super::recorder::Record;
-use crate::engine::{Engine, Seen};
+use crate::engine::{Engine, Finding, Seen};
 
 /// What the engine is told.
 pub(super) enum Examine {
@@ -76,17 +76,23 @@ fn work(
                 reading,
             } => {
                 let findings = engine.read(&exchange, *reading);
-                let found = Record::Found {
-                    exchange,
-                    recorded,
-                    findings,
-                };
-                if record.send(found).is_err() {
-                    tracing::debug!("the recorder has stopped before the engine");
+                if !findings.is_empty() {
+                    found(record, exchange, recorded, findings);
                 }
             }
             Examine::Stop => break,
         }
         waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn found(record: &Sender<Record>, exchange: Arc<Exchange>, recorded: bool, findings: Vec<Finding>) {
+    let found = Record::Found {
+        exchange,
+        recorded,
+        findings,
+    };
+    if record.send(found).is_err() {
+        tracing::debug!("the recorder has stopped before the engine");
     }
 }

@@ -136,3 +136,19 @@ async fn two_that_write_at_once_lose_nothing() {
         assert!(found >= AT_ONCE * EACH, "{found}");
     }
 }
+
+#[tokio::test]
+async fn what_is_no_oauth_is_not_stored() {
+    let home = Home::new();
+    let server = scripted::server(&home).await;
+    let (proxy, _) = named(&home, "quiet");
+    let (app, user_agent) = scripted::through(&proxy, &home, &server);
+    user_agent
+        .open(&format!("{}/no-such-page", server.issuer()))
+        .await
+        .unwrap();
+    app.refresh("made-up").await.unwrap();
+    proxy.end();
+    let (exchanges, found) = stored(&home, "quiet");
+    assert_eq!((exchanges.len(), found > 0), (1, true), "{exchanges:?}");
+}
