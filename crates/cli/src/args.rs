@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Proxy,
     /// Start a command with the proxy and CA variables of its runtime set, and exit with its code.
     Run(Run),
+    /// Print what `run` sets for its command, for a shell to take: `eval "$(grantscope env)"`.
+    Env(Env),
     /// Diagnose HAR files and stored sessions, offline.
     Analyze(Analyze),
     /// Tell what a cause, a server's error code or an error text means.
@@ -58,6 +60,37 @@ pub(crate) struct Run {
     /// The command and its arguments.
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+}
+
+/// `grantscope env`.
+#[derive(Debug, Args)]
+pub(crate) struct Env {
+    /// The shell that is to read it [default: powershell on Windows, else sh].
+    #[arg(long, value_name = "SHELL")]
+    pub shell: Option<Shell>,
+}
+
+/// The languages of shells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    /// POSIX: sh, bash, zsh.
+    #[value(alias = "bash", alias = "zsh")]
+    Sh,
+    /// fish.
+    Fish,
+    /// `PowerShell`.
+    #[value(alias = "pwsh")]
+    Powershell,
+}
+
+impl Default for Shell {
+    fn default() -> Self {
+        if cfg!(windows) {
+            Self::Powershell
+        } else {
+            Self::Sh
+        }
+    }
 }
 
 /// `grantscope analyze`.
@@ -239,9 +272,10 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 11] = [
+        let commands: [&[&str]; 12] = [
             &["proxy"],
             &["run", "true"],
+            &["env", "--shell", "fish"],
             &["analyze", "a.har"],
             &["explain", "code-reused"],
             &["sessions"],

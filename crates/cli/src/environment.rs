@@ -1,9 +1,14 @@
 //! The environment in which a program finds the proxy and trusts the CA.
 
+mod java;
+mod preloads;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 
 use grantscope_proxy::CertificateAuthority;
+
+pub(crate) use preloads::Preloads;
 
 /// What has to change in the environment of a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,8 +71,12 @@ pub(crate) fn inherited_proxy() -> (Option<String>, Vec<String>) {
     )
 }
 
-/// The changes for a proxy at this address with this CA.
-pub(crate) fn changes(proxy: SocketAddr, authority: &CertificateAuthority) -> Changes {
+/// The changes for a proxy at this address with this CA, and the preloads where they could be written.
+pub(crate) fn changes(
+    proxy: SocketAddr,
+    authority: &CertificateAuthority,
+    preloads: Option<&Preloads>,
+) -> Changes {
     let url = OsString::from(format!("http://{proxy}"));
     let bundle = authority.bundle_path().into_os_string();
     let certificate = authority.certificate_path().into_os_string();
@@ -76,8 +85,29 @@ pub(crate) fn changes(proxy: SocketAddr, authority: &CertificateAuthority) -> Ch
     let added = ADDED.into_iter().map(|name| (name, certificate.clone()));
     // Node reads the proxy variables where it is told to: from 22.21 and 24.5 on.
     let node = [("NODE_USE_ENV_PROXY", OsString::from("1"))];
+    let java = [java::options(proxy, &authority.truststore_path())];
+    let preloads = preloads.map(Preloads::variables).unwrap_or_default();
     Changes {
-        set: proxies.chain(bundles).chain(added).chain(node).collect(),
+        set: proxies
+            .chain(bundles)
+            .chain(added)
+            .chain(node)
+            .chain(java)
+            .chain(preloads)
+            .collect(),
         removed: BYPASS.to_vec(),
     }
+}
+
+/// The user's value of a variable of options, with more of them at its end, once.
+fn appended(name: &str, more: &str) -> OsString {
+    let mut value = std::env::var_os(name).unwrap_or_default();
+    if value.to_string_lossy().contains(more) {
+        return value;
+    }
+    if !value.is_empty() {
+        value.push(" ");
+    }
+    value.push(more);
+    value
 }

@@ -184,6 +184,11 @@ impl Settings {
             None if self.ca_dir.as_os_str().is_empty() => self.data_dir.join("ca"),
             None => std::mem::take(&mut self.ca_dir),
         };
+        // Programs that `run` starts are told of files in them, and may be at home elsewhere.
+        for directory in [&mut self.data_dir, &mut self.ca_dir] {
+            *directory = std::path::absolute(&directory)
+                .with_context(|| format!("finding {}", directory.display()))?;
+        }
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod analyze;
 mod ca;
 mod demo;
+mod env;
 mod explain;
 mod export;
 mod proxy;
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     match &arguments.command {
         None | Some(Command::Proxy) => proxy::run(&settings, common),
         Some(Command::Run(run)) => run::run(&settings, common, &run.command),
+        Some(Command::Env(env)) => env::run(&settings, env),
         Some(Command::Analyze(analyze)) => analyze::run(&settings, common, analyze),
         Some(Command::Sessions(sessions)) => sessions::run(&settings, sessions),
         Some(Command::Export(export)) => export::run(&settings, common, export),

@@ -8,9 +8,9 @@ use tokio::process::{Child, Command};
 
 use crate::args::Common;
 use crate::commands::proxy;
-use crate::environment;
+use crate::environment::{self, Preloads};
 use crate::exit::Exit;
-use crate::render::Stream;
+use crate::render::{self, Stream};
 use crate::settings::Settings;
 use crate::signals::{Request, Signals};
 
@@ -24,7 +24,8 @@ pub(super) fn run(settings: &Settings, common: &Common, command: &[OsString]) ->
 
 async fn serve(settings: &Settings, common: &Common, command: &[OsString]) -> Result<Exit> {
     let watched = proxy::listen(&of_run(settings, common), common, Stream::Error).await?;
-    let changes = environment::changes(watched.address(), watched.authority());
+    let preloads = preloads(settings);
+    let changes = environment::changes(watched.address(), watched.authority(), preloads.as_ref());
     let mut signals = Signals::catch()?;
     let dropped = environment::dropped(&changes);
     if !dropped.is_empty() {
@@ -51,6 +52,20 @@ async fn serve(settings: &Settings, common: &Common, command: &[OsString]) -> Re
         (Exit::OfChild(0), verdict) if verdict != Exit::Fine => verdict,
         (exit, _) => exit,
     })
+}
+
+/// What runtimes load before the command; `None` where it cannot be written.
+fn preloads(settings: &Settings) -> Option<Preloads> {
+    match Preloads::write(&settings.data_dir) {
+        Ok(preloads) => Some(preloads),
+        Err(error) => {
+            render::warn(&format!(
+                "{:#}; Node before 22.21 and Python's aiohttp will go past grantscope",
+                anyhow::Error::from(error)
+            ));
+            None
+        }
+    }
 }
 
 /// The settings of a run, where neither file nor flag names them.

@@ -186,3 +186,27 @@ fn nothing_of_oauth_where_it_is_expected_is_told_by_the_exit_code() {
     assert_eq!(output(&home, &["analyze", har, "--expect-oauth"]).0, 3);
     assert_eq!(output(&home, &["analyze", har]).0, 0);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_env_prints_is_taken_by_a_shell() {
+    let home = Home::new();
+    let printed = home.command(&["env", "--listen", "127.0.0.1:7"]).output();
+    let script = format!(
+        "{}\necho \"$HTTPS_PROXY|${{NO_PROXY-unset}}|$NODE_OPTIONS\"",
+        String::from_utf8(printed.unwrap().stdout).unwrap()
+    );
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(script)
+        .env("NO_PROXY", "localhost")
+        .env("NODE_OPTIONS", "--none");
+    let output = String::from_utf8(shell.output().unwrap().stdout).unwrap();
+    let node = home.path("data").join("preloads/node.cjs");
+    let expected = format!(
+        "http://127.0.0.1:7|unset|--require \"{}\"\n",
+        node.display()
+    );
+    assert_eq!(output, expected);
+}

@@ -13,6 +13,7 @@ mod explain;
 mod healthy;
 mod history;
 mod latency;
+mod reach;
 mod real_parts;
 mod stored;
 mod support;

@@ -3,6 +3,7 @@
 mod bundle;
 mod leaf;
 mod store;
+mod truststore;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,7 +31,7 @@ impl CertificateAuthority {
     /// Opens the authority in `dir`, which is made on first use.
     ///
     /// The directory holds `ca.pem`, the certificate to trust; `ca.key`, its key, readable by its owner alone;
-    /// and `bundle.pem`, the system's roots and ours, for clients that take one file for all.
+    /// and `bundle.pem` and `bundle.jks`, the system's roots and ours, for clients that take one file for all.
     pub fn open(dir: &Path) -> Result<Self, Error> {
         let files = store::open(dir)?;
         Ok(Self(Arc::new(Inner {
@@ -60,6 +61,11 @@ impl CertificateAuthority {
     /// Where the system's roots and ours are kept in one file.
     pub fn bundle_path(&self) -> PathBuf {
         self.0.dir.join(store::BUNDLE)
+    }
+
+    /// Where the same roots are kept in the form that Java reads (JKS, with Java's default password).
+    pub fn truststore_path(&self) -> PathBuf {
+        self.0.dir.join(store::TRUSTSTORE)
     }
 
     /// The roots of the system, which were read for the bundle.

@@ -13,7 +13,7 @@ use rcgen::{
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::bundle;
+use super::{bundle, truststore};
 use crate::clock;
 use crate::error::Error;
 
@@ -23,6 +23,8 @@ pub(super) const CERTIFICATE: &str = "ca.pem";
 pub(super) const KEY: &str = "ca.key";
 /// The system's roots and the certificate.
 pub(super) const BUNDLE: &str = "bundle.pem";
+/// The same for Java.
+pub(super) const TRUSTSTORE: &str = "bundle.jks";
 /// Held while files are made.
 const LOCK: &str = "ca.lock";
 
@@ -51,7 +53,8 @@ pub(super) fn open(dir: &Path) -> Result<Files, Error> {
     let (certificate_pem, issuer, expires_at) = read_pair(dir)?;
     let system_roots = bundle::system_roots();
     let text = bundle::text(&certificate_pem, &system_roots);
-    refresh_bundle(dir, &text)?;
+    refresh(dir, BUNDLE, text.as_bytes())?;
+    refresh(dir, TRUSTSTORE, &truststore::bytes(&text))?;
     Ok(Files {
         certificate_pem,
         issuer,
@@ -77,17 +80,18 @@ fn make_pair(dir: &Path) -> Result<(), Error> {
         host: "the CA itself".to_owned(),
         source,
     })?;
-    publish(dir, KEY, &key)?;
-    publish(dir, CERTIFICATE, &certificate)
+    publish(dir, KEY, key.as_bytes())?;
+    publish(dir, CERTIFICATE, certificate.as_bytes())
 }
 
-fn refresh_bundle(dir: &Path, text: &str) -> Result<(), Error> {
-    let path = dir.join(BUNDLE);
-    let current = fs::read_to_string(&path).ok();
-    if current.as_deref() == Some(text) {
+/// Writes a file of roots anew where it is not as it should be.
+fn refresh(dir: &Path, name: &str, content: &[u8]) -> Result<(), Error> {
+    let path = dir.join(name);
+    let current = fs::read(&path).ok();
+    if current.as_deref() == Some(content) {
         return Ok(());
     }
-    let written = lock(dir).and_then(|_lock| publish(dir, BUNDLE, text));
+    let written = lock(dir).and_then(|_lock| publish(dir, name, content));
     match written {
         // An installation that may not be written to still works with the roots of yesterday.
         Err(error) if current.is_some() => {
@@ -112,15 +116,15 @@ fn lock(dir: &Path) -> Result<File, Error> {
 }
 
 /// Writes a file under another name and then gives it its own, so that nobody reads half of it. Needs the lock.
-fn publish(dir: &Path, name: &str, text: &str) -> Result<(), Error> {
+fn publish(dir: &Path, name: &str, content: &[u8]) -> Result<(), Error> {
     let path = dir.join(name);
     let unfinished = dir.join(format!("{name}.unfinished"));
-    write_new(&unfinished, text, name == KEY)
+    write_new(&unfinished, content, name == KEY)
         .and_then(|()| fs::rename(&unfinished, &path))
         .map_err(unwritable(&path))
 }
 
-fn write_new(path: &Path, text: &str, secret: bool) -> io::Result<()> {
+fn write_new(path: &Path, content: &[u8], secret: bool) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -132,7 +136,7 @@ fn write_new(path: &Path, text: &str, secret: bool) -> io::Result<()> {
     #[cfg(not(unix))]
     let _ = secret;
     let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask prepare`: the packages of the peers, the real programs of the end-to-end tests.
+//! `cargo xtask prepare`: the peers, the real programs of the end-to-end tests, and their packages.
 //!
 //! npm's go beside the scripts, for Node looks for them nowhere else; Python's into an environment
 //! below the target directory. A stamp holds what an installation was made from, so that it is
@@ -9,15 +9,16 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::programs::{node, python};
+use crate::programs::{java, node, python};
 use crate::run::execute;
 use crate::step::step;
 use crate::workspace;
 
-/// Installs both kinds of packages, each only when what it is made from has changed.
+/// Installs what is missing: packages, each kind only when what it is made from has changed.
 pub(super) fn run() -> anyhow::Result<()> {
     step("npm packages of the peers", install_npm)?;
-    step("Python packages of the peers", install_python)
+    step("Python packages of the peers", install_python)?;
+    step("a JDK for the peers", java::find)
 }
 
 fn install_npm() -> anyhow::Result<()> {

@@ -8,9 +8,9 @@ use anyhow::Context as _;
 use super::{apt, version::major_and_minor};
 use crate::run::first_line;
 
-const OLDEST: (u32, u32) = (3, 10);
+const OLDEST: (u32, u32) = (3, 11);
 const NAMES: [&str; 2] = ["python3", "python"];
-const HOW_TO_INSTALL: &str = "the end-to-end tests need Python 3.10 or newer with `venv`; \
+const HOW_TO_INSTALL: &str = "the end-to-end tests need Python 3.11 or newer with `venv`; \
     install it with `apt-get install python3 python3-venv`, `brew install python`, \
     `winget install Python.Python.3.13`, or from python.org";
 

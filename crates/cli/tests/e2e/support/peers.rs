@@ -9,7 +9,8 @@ use grantscope_testkit::TestCa;
 use serde_json::Value;
 use tempfile::TempDir;
 
-const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/peers");
+/// Where their programs are.
+pub(crate) const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/peers");
 const MISSING: &str =
     "the peers of the end-to-end tests are not installed: run `cargo xtask prepare`";
 
@@ -90,7 +91,13 @@ fn installed(directory: &Path) {
     assert!(directory.join(".installed-from").exists(), "{MISSING}");
 }
 
-fn python() -> String {
+/// Sees to it that npm's packages are there.
+pub(crate) fn node_modules() {
+    installed(&Path::new(PEERS).join("node_modules"));
+}
+
+/// The interpreter of the environment that has Python's packages.
+pub(crate) fn python() -> String {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let environment = target.join("peers").join("venv");
     installed(&environment);
