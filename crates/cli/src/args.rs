@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Proxy,
     /// Start a command with the proxy and CA variables of its runtime set, and exit with its code.
     Run(Run),
+    /// Open a browser whose logins are seen, with a profile of its own, until it is closed.
+    Browser(Browser),
     /// Print what `run` sets for its command, for a shell to take: `eval "$(grantscope env)"`.
     Env(Env),
     /// Diagnose HAR files and stored sessions, offline.
@@ -57,9 +59,26 @@ pub(crate) enum Command {
 /// `grantscope run`.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
+    /// Open a browser at this address whose login is seen too: the front channel and the back channel in one session.
+    #[arg(long, value_name = "URL")]
+    pub browser: Option<String>,
     /// The command and its arguments.
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+}
+
+/// `grantscope browser`.
+#[derive(Debug, Args)]
+pub(crate) struct Browser {
+    /// Where it begins.
+    #[arg(value_name = "URL")]
+    pub url: Option<String>,
+    /// The browser: Chromium, Chrome, Edge or Brave [default: the first of them that is found].
+    #[arg(long, value_name = "FILE")]
+    pub program: Option<PathBuf>,
+    /// Further arguments for the browser, after `--`.
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<OsString>,
 }
 
 /// `grantscope env`.
@@ -272,9 +291,11 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 12] = [
+        let commands: [&[&str]; 14] = [
             &["proxy"],
             &["run", "true"],
+            &["run", "--browser", "http://localhost:3000", "true"],
+            &["browser", "http://localhost:3000", "--", "--incognito"],
             &["env", "--shell", "fish"],
             &["analyze", "a.har"],
             &["explain", "code-reused"],

@@ -3,7 +3,9 @@
 //! Whatever can be decided elsewhere is decided there.
 
 mod args;
+mod browser;
 mod captures;
+mod child;
 mod commands;
 mod engine;
 mod environment;

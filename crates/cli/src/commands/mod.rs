@@ -1,12 +1,13 @@
 //! The commands, one file each.
 
 mod analyze;
+mod browser;
 mod ca;
 mod demo;
 mod env;
 mod explain;
 mod export;
-mod proxy;
+pub(crate) mod proxy;
 mod run;
 mod sessions;
 
@@ -28,7 +29,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let settings = Settings::load(common)?;
     match &arguments.command {
         None | Some(Command::Proxy) => proxy::run(&settings, common),
-        Some(Command::Run(run)) => run::run(&settings, common, &run.command),
+        Some(Command::Run(run)) => run::run(&settings, common, run),
+        Some(Command::Browser(browser)) => browser::run(&settings, common, browser),
         Some(Command::Env(env)) => env::run(&settings, env),
         Some(Command::Analyze(analyze)) => analyze::run(&settings, common, analyze),
         Some(Command::Sessions(sessions)) => sessions::run(&settings, sessions),

@@ -33,7 +33,7 @@ pub(super) fn run(settings: &Settings, common: &Common) -> Result<Exit> {
 }
 
 /// A proxy that listens and is watched.
-pub(super) struct Watched {
+pub(crate) struct Watched {
     proxy: grantscope_proxy::BoundProxy,
     watching: watch::Watching,
     authority: CertificateAuthority,
@@ -89,12 +89,12 @@ pub(super) async fn listen(
 
 impl Watched {
     /// Where it listens.
-    pub(super) fn address(&self) -> std::net::SocketAddr {
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
         self.proxy.local_addr()
     }
 
     /// The CA that clients have to trust.
-    pub(super) fn authority(&self) -> &CertificateAuthority {
+    pub(crate) fn authority(&self) -> &CertificateAuthority {
         &self.authority
     }
 
@@ -124,7 +124,7 @@ impl Watched {
     }
 
     /// Serves until `stop` ends, then lets what is in flight end, and writes what was seen.
-    pub(super) async fn until(self, stop: impl Future<Output = ()> + Send) -> Result<Tally> {
+    pub(crate) async fn until(self, stop: impl Future<Output = ()> + Send) -> Result<Tally> {
         let served = self.proxy.serve(stop).await;
         let seen = tokio::task::spawn_blocking(|| self.watching.finish())
             .await
@@ -159,7 +159,7 @@ fn warned(tally: Tally) -> String {
 }
 
 /// The exit code that what was seen calls for.
-pub(super) fn verdict(common: &Common, tally: Tally) -> Exit {
+pub(crate) fn verdict(common: &Common, tally: Tally) -> Exit {
     let fails = match common.fail_on {
         Some(FailOn::Diagnosis) => tally.refused > 0,
         Some(FailOn::Warning) => tally.refused + tally.warned > 0,

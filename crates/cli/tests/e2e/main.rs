@@ -8,6 +8,7 @@
 
 mod analyze;
 mod bad_input;
+mod browser;
 mod commands;
 mod explain;
 mod healthy;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair,
-    KeyUsagePurpose, SanType, SerialNumber,
+    KeyUsagePurpose, PublicKeyData as _, SanType, SerialNumber,
 };
 use ring::rand::SecureRandom;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -63,6 +63,11 @@ impl LeafCache {
             authority_expires_at,
             kept: Mutex::default(),
         })
+    }
+
+    /// The key of all certificates, as `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7).
+    pub(super) fn public_key(&self) -> Vec<u8> {
+        self.key.subject_public_key_info()
     }
 
     /// The certificate for `host`. It is made without the lock, so that no other host waits for it;

@@ -8,6 +8,8 @@ mod truststore;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use rcgen::{Issuer, KeyPair};
 use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
@@ -66,6 +68,13 @@ impl CertificateAuthority {
     /// Where the same roots are kept in the form that Java reads (JKS, with Java's default password).
     pub fn truststore_path(&self) -> PathBuf {
         self.0.dir.join(store::TRUSTSTORE)
+    }
+
+    /// The pin of the key of all certificates that this process shows: the SHA-256 digest of its `SubjectPublicKeyInfo`, in
+    /// Base64, as RFC 7469 §2.4 has it. A browser that is told of it takes them without trusting the authority.
+    pub fn leaf_key_pin(&self) -> String {
+        let digest = ring::digest::digest(&ring::digest::SHA256, &self.0.leaves.public_key());
+        BASE64_STANDARD.encode(digest)
     }
 
     /// The roots of the system, which were read for the bundle.

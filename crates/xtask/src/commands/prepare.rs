@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::programs::{java, node, python};
+use crate::programs::{chromium, java, node, python};
 use crate::run::execute;
 use crate::step::step;
 use crate::workspace;
@@ -18,7 +18,8 @@ use crate::workspace;
 pub(super) fn run() -> anyhow::Result<()> {
     step("npm packages of the peers", install_npm)?;
     step("Python packages of the peers", install_python)?;
-    step("a JDK for the peers", java::find)
+    step("a JDK for the peers", java::find)?;
+    step("Chromium", chromium::find)
 }
 
 fn install_npm() -> anyhow::Result<()> {

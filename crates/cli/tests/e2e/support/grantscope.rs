@@ -104,8 +104,13 @@ impl Listening {
     /// Starts `grantscope proxy` on a free port and waits until it says that it listens.
     pub(crate) fn start(home: &Home, arguments: &[&str]) -> Self {
         let mut command = home.command(&["proxy", "--listen", "127.0.0.1:0"]);
+        command.args(arguments);
+        Self::of(command)
+    }
+
+    /// Starts a command that listens, and waits until it says so.
+    pub(crate) fn of(mut command: Command) -> Self {
         let mut child = command
-            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
