@@ -52,6 +52,10 @@ pub(crate) enum Command {
     /// The certificate authority whose certificate clients have to trust.
     #[command(subcommand)]
     Ca(Ca),
+    /// Print what a shell has to know to complete the command line.
+    Completions(Completions),
+    /// Print the manual page, for `man -l -`.
+    Man,
     /// Drive a real authorization server, app and proxy on loopback into refusals, and diagnose each.
     Demo,
 }
@@ -110,6 +114,14 @@ impl Default for Shell {
             Self::Sh
         }
     }
+}
+
+/// `grantscope completions`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
 }
 
 /// `grantscope analyze`.
@@ -291,7 +303,7 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 14] = [
+        let commands: [&[&str]; 16] = [
             &["proxy"],
             &["run", "true"],
             &["run", "--browser", "http://localhost:3000", "true"],
@@ -306,6 +318,8 @@ mod tests {
             &["ca", "path"],
             &["ca", "export"],
             &["demo"],
+            &["completions", "fish"],
+            &["man"],
         ];
         for command in commands {
             let flags = [

@@ -3,6 +3,7 @@
 mod analyze;
 mod browser;
 mod ca;
+mod completions;
 mod demo;
 mod env;
 mod explain;
@@ -23,21 +24,20 @@ use crate::settings::Settings;
 /// Runs the command that was asked for.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let common = &arguments.common;
-    if let Some(Command::Explain(explain)) = &arguments.command {
-        return explain::run(explain);
-    }
-    let settings = Settings::load(common)?;
+    let settings = || Settings::load(common);
     match &arguments.command {
-        None | Some(Command::Proxy) => proxy::run(&settings, common),
-        Some(Command::Run(run)) => run::run(&settings, common, run),
-        Some(Command::Browser(browser)) => browser::run(&settings, common, browser),
-        Some(Command::Env(env)) => env::run(&settings, env),
-        Some(Command::Analyze(analyze)) => analyze::run(&settings, common, analyze),
-        Some(Command::Sessions(sessions)) => sessions::run(&settings, sessions),
-        Some(Command::Export(export)) => export::run(&settings, common, export),
-        Some(Command::Ca(ca)) => ca::run(&settings, ca),
+        None | Some(Command::Proxy) => proxy::run(&settings()?, common),
+        Some(Command::Run(run)) => run::run(&settings()?, common, run),
+        Some(Command::Browser(browser)) => browser::run(&settings()?, common, browser),
+        Some(Command::Env(env)) => env::run(&settings()?, env),
+        Some(Command::Analyze(analyze)) => analyze::run(&settings()?, common, analyze),
+        Some(Command::Sessions(sessions)) => sessions::run(&settings()?, sessions),
+        Some(Command::Export(export)) => export::run(&settings()?, common, export),
+        Some(Command::Ca(ca)) => ca::run(&settings()?, ca),
         Some(Command::Demo) => demo::run(common),
         Some(Command::Explain(explain)) => explain::run(explain),
+        Some(Command::Completions(shell)) => completions::completions(shell),
+        Some(Command::Man) => completions::man(),
     }
 }
 
