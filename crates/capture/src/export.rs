@@ -1,16 +1,30 @@
-//! Findings as documents: Markdown for an issue, a page for a browser, one object of JSON.
+//! Findings and what they are about as documents: Markdown for an issue, a page for a browser, one object of JSON; and the
+//! refused requests for tools that send them again.
 //!
 //! They are made of the frozen types of [`report`](crate::report), which hold no secret. What they hold is of the traffic
 //! all the same, and hostile: each writer escapes every text that it did not write itself.
 
+pub mod curl;
 pub mod html;
+pub mod insomnia;
 pub mod markdown;
+mod message;
+mod outline;
+pub mod postman;
+mod replay;
+mod sequence;
+mod templates;
+mod traffic;
+mod variables;
+
+pub use traffic::Traffic;
 
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::har::{entry, spec};
 use crate::report::{CauseV1, ErrorV1, FindingV1, GrantV1, ReportV1, ServerV1};
 
 /// The version of [`json`].
@@ -19,8 +33,8 @@ pub const SCHEMA: &str = "grantscope.report/1";
 /// What a document is made of.
 ///
 /// As JSON: `schema` is [`SCHEMA`], `version` that of grantscope, `notes` are sentences about the capture, and `findings` are
-/// objects of the schema [`grantscope.finding/1`](crate::report::SCHEMA), told apart by their `kind`. Fields are only ever
-/// added.
+/// objects of the schema [`grantscope.finding/1`](crate::report::SCHEMA), told apart by their `kind`; `exchanges`
+/// are entries of HAR 1.2, where there is traffic. Fields are only ever added.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'a> {
     /// The version of grantscope.
@@ -29,7 +43,12 @@ pub struct Document<'a> {
     pub notes: &'a [String],
     /// The findings.
     pub findings: &'a [FindingV1],
+    /// The exchanges, of which those are shown that a finding involves.
+    pub traffic: &'a Traffic,
 }
+
+/// So many exchanges are shown in a document for people.
+const TRAFFIC_MAX: usize = 200;
 
 #[derive(Serialize)]
 struct Json<'a> {
@@ -37,6 +56,8 @@ struct Json<'a> {
     version: &'a str,
     notes: &'a [String],
     findings: &'a [FindingV1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exchanges: Vec<spec::Entry>,
 }
 
 /// Writes one object of JSON, on several lines.
@@ -46,6 +67,7 @@ pub fn json(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {
         version: document.version,
         notes: document.notes,
         findings: document.findings,
+        exchanges: document.traffic.exchanges().map(entry).collect(),
     };
     serde_json::to_writer_pretty(&mut to, &object)?;
     to.write_all(b"\n")

@@ -13,6 +13,7 @@ pub use export::{entry, export};
 pub use import::{Import, Skipped, import};
 pub use read::HarError;
 
+pub(crate) use export::version;
 pub(crate) use import::Collected;
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! These types are the contract; the types of `grantscope-rules` are free to change behind them. They hold no secret:
 //! whatever stood for one in the history is a fingerprint.
 
+use std::collections::BTreeSet;
+
 use grantscope_rules::{Comparison, Diagnosis, Evidence, Finding, Side, Warning};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -295,6 +297,24 @@ impl FindingV1 {
             Self::Diagnosis(report) => report.cause.unwrap_or("undecided"),
             Self::Warning(report) => report.warning,
         }
+    }
+
+    /// The numbers of all exchanges that it cites: where it shows, what is evidence, and what happened to the grant.
+    pub fn cites(&self) -> BTreeSet<u64> {
+        let mut cited = BTreeSet::from([self.exchange().id]);
+        let mut evidence = |of: &[EvidenceV1]| cited.extend(of.iter().map(|it| it.exchange));
+        match self {
+            Self::Warning(report) => evidence(&report.evidence),
+            Self::Diagnosis(report) => {
+                for cause in &report.causes {
+                    evidence(&cause.evidence);
+                }
+                let compared = report.causes.iter().filter_map(|it| it.comparison.as_ref());
+                cited.extend(compared.flat_map(|it| [it.left.exchange, it.right.exchange]));
+                cited.extend(report.grant.timeline.iter().map(|it| it.exchange));
+            }
+        }
+        cited
     }
 }
 

@@ -3,10 +3,18 @@
 //! Its content security policy forbids all but its own style, so that a text of the traffic could do nothing even if it
 //! were markup. It is not: every text is escaped.
 
+mod diagram;
+mod exchanges;
+
 use std::io::{self, Write};
 
-use super::{Document, facts, id, others, server, shown, time, timeline, title, top};
-use crate::report::{CauseV1, ComparisonV1, EvidenceV1, FindingV1, ReportV1, SideV1, WarningV1};
+use grantscope_oauth::ExchangeId;
+
+use super::outline::{Block, Cell, Section, Table, section};
+use super::sequence::Sequence;
+use super::{Document, shown, title};
+use crate::report::{ComparisonV1, FindingV1, SideV1};
+use exchanges::Shown;
 
 const STYLE: &str = include_str!("report.css");
 
@@ -28,12 +36,16 @@ pub fn write(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {
     for note in document.notes {
         writeln!(to, "<p class=\"note\">{}</p>", text(note))?;
     }
+    let shown = Shown::of(document);
+    let mut page = Page {
+        to: &mut to,
+        document,
+        shown: &shown,
+    };
     for finding in document.findings {
-        match finding {
-            FindingV1::Diagnosis(report) => refusal(&mut to, report)?,
-            FindingV1::Warning(report) => warning(&mut to, report)?,
-        }
+        page.section(finding, &section(finding))?;
     }
+    exchanges::write(&mut to, &shown)?;
     let version = text(document.version);
     writeln!(
         to,
@@ -41,110 +53,136 @@ pub fn write(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {
     )
 }
 
-fn refusal(to: &mut impl Write, report: &ReportV1) -> io::Result<()> {
-    let top = top(report);
-    let verdict = top.map_or("undecided", |cause| cause.verdict);
-    let cause = top.map_or("No cause stands out", |cause| cause.id);
-    headline(to, &report.id, verdict, cause, &report.summary)?;
-    table(to, &facts(report))?;
-    if let Some(cause) = top {
-        comparison(to, cause.comparison.as_ref())?;
-        evidence(to, &cause.evidence)?;
-        for unseen in &cause.unseen {
-            writeln!(to, "<p><strong>Not seen:</strong> {}</p>", text(unseen))?;
+/// What is being written, and what it refers to.
+struct Page<'a, W> {
+    to: &'a mut W,
+    document: &'a Document<'a>,
+    shown: &'a Shown<'a>,
+}
+
+impl<W: Write> Page<'_, W> {
+    fn section(&mut self, finding: &FindingV1, section: &Section<'_>) -> io::Result<()> {
+        let (id, verdict) = (text(section.id), section.verdict);
+        let cause = section.cause.unwrap_or("No cause stands out");
+        let summary = text(section.summary);
+        writeln!(
+            self.to,
+            "<article id=\"{id}\">\n<h2><span class=\"verdict {verdict}\">{verdict}</span> {cause}</h2>\n\
+             <p class=\"summary\">{summary}</p>"
+        )?;
+        for block in &section.blocks {
+            self.block(finding, block)?;
         }
-        advice(to, &cause.fix, &cause.docs)?;
+        writeln!(self.to, "</article>")
     }
-    moments(to, report)?;
-    causes(to, report)?;
-    writeln!(to, "</article>")
-}
 
-fn warning(to: &mut impl Write, report: &WarningV1) -> io::Result<()> {
-    headline(to, &report.id, "warning", report.warning, &report.summary)?;
-    let exchange = &report.exchange;
-    let facts = [
-        (
-            "request",
-            format!("#{} {} {}", exchange.id, exchange.method, exchange.url),
-        ),
-        ("server", server(&report.server)),
-        ("client", report.client_id.clone().unwrap_or_default()),
-        ("time", time(report.time)),
-        ("finding", id(&report.id, report.revision)),
-    ];
-    table(to, &facts)?;
-    evidence(to, &report.evidence)?;
-    writeln!(to, "<p><strong>Why:</strong> {}</p>", text(report.why))?;
-    advice(to, &report.fix, &report.docs)?;
-    writeln!(to, "</article>")
-}
-
-fn headline(
-    to: &mut impl Write,
-    id: &str,
-    verdict: &str,
-    cause: &str,
-    summary: &str,
-) -> io::Result<()> {
-    let (id, summary) = (text(id), text(summary));
-    writeln!(
-        to,
-        "<article id=\"{id}\">\n<h2><span class=\"verdict {verdict}\">{verdict}</span> {cause}</h2>\n\
-         <p class=\"summary\">{summary}</p>"
-    )
-}
-
-fn table(to: &mut impl Write, facts: &[(&str, String)]) -> io::Result<()> {
-    writeln!(to, "<table class=\"facts\">")?;
-    for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
-        writeln!(
-            to,
-            "<tr><th scope=\"row\">{name}</th><td><code>{}</code></td></tr>",
-            text(value)
-        )?;
+    fn block(&mut self, finding: &FindingV1, block: &Block<'_>) -> io::Result<()> {
+        match block {
+            Block::Facts(facts) => self.facts(facts),
+            Block::Comparison(comparison) => self.comparison(comparison),
+            Block::Table(table) => self.table(table),
+            Block::Remark(label, remark) => {
+                let remark = text(remark);
+                writeln!(self.to, "<p><strong>{label}:</strong> {remark}</p>")
+            }
+            Block::Fix(fix) => {
+                let fix = text(fix);
+                writeln!(self.to, "<h3>Fix</h3>\n<p class=\"fix\">{fix}</p>")
+            }
+            Block::References(links) => self.references(links),
+            Block::Sequence => self.sequence(finding),
+        }
     }
-    writeln!(to, "</table>")
-}
 
-fn evidence(to: &mut impl Write, evidence: &[EvidenceV1]) -> io::Result<()> {
-    if evidence.is_empty() {
-        return Ok(());
+    fn facts(&mut self, facts: &[(&str, String)]) -> io::Result<()> {
+        writeln!(self.to, "<table class=\"facts\">")?;
+        for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+            let value = text(value);
+            writeln!(
+                self.to,
+                "<tr><th scope=\"row\">{name}</th><td><code>{value}</code></td></tr>"
+            )?;
+        }
+        writeln!(self.to, "</table>")
     }
-    writeln!(
-        to,
-        "<h3>Evidence</h3>\n<table>\n<tr><th>exchange</th><th>place</th><th>what is to be seen</th></tr>"
-    )?;
-    for one in evidence {
-        let (place, seen) = (text(one.place), text(&one.text));
-        writeln!(
-            to,
-            "<tr><td>#{}</td><td>{place}</td><td>{seen}</td></tr>",
-            one.exchange
-        )?;
-    }
-    writeln!(to, "</table>")
-}
 
-fn comparison(to: &mut impl Write, comparison: Option<&ComparisonV1>) -> io::Result<()> {
-    let Some(comparison) = comparison else {
-        return Ok(());
-    };
-    writeln!(to, "<table class=\"comparison\">")?;
-    for side in [&comparison.left, &comparison.right] {
-        let label = text(&side.label);
-        writeln!(
-            to,
-            "<tr><td>#{}</td><th scope=\"row\">{label}</th><td><code>{}</code></td></tr>",
-            side.exchange,
-            marked(side)
-        )?;
+    fn comparison(&mut self, comparison: &ComparisonV1) -> io::Result<()> {
+        writeln!(self.to, "<table class=\"comparison\">")?;
+        for side in [&comparison.left, &comparison.right] {
+            let label = text(&side.label);
+            let (number, value) = (self.number(side.exchange), marked(side));
+            writeln!(
+                self.to,
+                "<tr><td>{number}</td><th scope=\"row\">{label}</th><td><code>{value}</code></td></tr>"
+            )?;
+        }
+        let difference = text(&comparison.difference);
+        writeln!(self.to, "</table>\n<p>They differ in: {difference}.</p>")
     }
-    writeln!(
-        to,
-        "</table>\n<p>They differ in: {}.</p>",
-        text(&comparison.difference)
-    )
+
+    fn table(&mut self, table: &Table<'_>) -> io::Result<()> {
+        writeln!(self.to, "<h3>{}</h3>\n<table>", table.title)?;
+        let head = table.head.iter().map(|name| format!("<th>{name}</th>"));
+        writeln!(self.to, "<tr>{}</tr>", head.collect::<String>())?;
+        for row in &table.rows {
+            let cells = row
+                .iter()
+                .map(|cell| format!("<td>{}</td>", self.cell(cell)));
+            writeln!(self.to, "<tr>{}</tr>", cells.collect::<String>())?;
+        }
+        writeln!(self.to, "</table>")
+    }
+
+    fn cell(&self, cell: &Cell<'_>) -> String {
+        match cell {
+            Cell::Text(of) => text(of),
+            Cell::Name(name) => text(name),
+            Cell::Exchange(exchange) => self.number(*exchange),
+            Cell::Place(exchange, place) => match self.shown.target(*exchange, place) {
+                Some(target) => format!("<a href=\"#{target}\">{}</a>", text(place)),
+                None => text(place),
+            },
+            Cell::Seen(exchange, of) => format!("{} {}", self.number(*exchange), text(of)),
+        }
+    }
+
+    /// The number of an exchange, which leads to it where the page has it.
+    fn number(&self, exchange: u64) -> String {
+        let number = ExchangeId(exchange);
+        if self.shown.holds(exchange) {
+            format!("<a href=\"#x{exchange}\">{number}</a>")
+        } else {
+            number.to_string()
+        }
+    }
+
+    fn references(&mut self, links: &[&str]) -> io::Result<()> {
+        if links.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.to, "<h3>References</h3>\n<ul>")?;
+        for link in links.iter().map(|link| text(link)) {
+            writeln!(
+                self.to,
+                "<li><a href=\"{link}\" rel=\"noreferrer\">{link}</a></li>"
+            )?;
+        }
+        writeln!(self.to, "</ul>")
+    }
+
+    fn sequence(&mut self, finding: &FindingV1) -> io::Result<()> {
+        let FindingV1::Diagnosis(report) = finding else {
+            return Ok(());
+        };
+        let seen = self.document.traffic.of_grant(report);
+        match Sequence::of(seen, &report.grant) {
+            Some(sequence) => {
+                writeln!(self.to, "<h3>Sequence</h3>")?;
+                diagram::write(self.to, &sequence)
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// The value with its differing part marked.
@@ -166,84 +204,6 @@ fn marked(side: &SideV1) -> String {
         }
         _ => text(&side.value),
     }
-}
-
-fn advice(to: &mut impl Write, fix: &str, docs: &[&str]) -> io::Result<()> {
-    writeln!(to, "<h3>Fix</h3>\n<p class=\"fix\">{}</p>", text(fix))?;
-    if docs.is_empty() {
-        return Ok(());
-    }
-    writeln!(to, "<h3>References</h3>\n<ul>")?;
-    for link in docs {
-        let link = text(link);
-        writeln!(
-            to,
-            "<li><a href=\"{link}\" rel=\"noreferrer\">{link}</a></li>"
-        )?;
-    }
-    writeln!(to, "</ul>")
-}
-
-fn moments(to: &mut impl Write, report: &ReportV1) -> io::Result<()> {
-    let rows = timeline(&report.grant);
-    if rows.is_empty() {
-        return Ok(());
-    }
-    writeln!(to, "<h3>Timeline</h3>\n<ol class=\"timeline\">")?;
-    for (time, after, event, exchange) in rows {
-        writeln!(
-            to,
-            "<li><time datetime=\"{time}\">{time}</time> <span>{after}</span> <strong>{event}</strong> #{exchange}</li>"
-        )?;
-    }
-    writeln!(to, "</ol>")
-}
-
-fn causes(to: &mut impl Write, report: &ReportV1) -> io::Result<()> {
-    let open: Vec<_> = others(report, &["proven", "likely", "possible"]).collect();
-    if !open.is_empty() {
-        writeln!(
-            to,
-            "<h3>Not ruled out</h3>\n<table>\n<tr><th>cause</th><th>verdict</th><th>would be settled by</th></tr>"
-        )?;
-        for cause in open {
-            let unseen = cause
-                .unseen
-                .first()
-                .map(|unseen| text(unseen))
-                .unwrap_or_default();
-            writeln!(
-                to,
-                "<tr><td>{}</td><td>{}</td><td>{unseen}</td></tr>",
-                cause.id, cause.verdict
-            )?;
-        }
-        writeln!(to, "</table>")?;
-    }
-    let ruled_out: Vec<_> = others(report, &["ruled-out"]).collect();
-    if !ruled_out.is_empty() {
-        writeln!(
-            to,
-            "<h3>Ruled out</h3>\n<table>\n<tr><th>cause</th><th>because</th></tr>"
-        )?;
-        for cause in ruled_out {
-            writeln!(
-                to,
-                "<tr><td>{}</td><td>{}</td></tr>",
-                cause.id,
-                reason(cause)
-            )?;
-        }
-        writeln!(to, "</table>")?;
-    }
-    Ok(())
-}
-
-fn reason(cause: &CauseV1) -> String {
-    let first = cause.evidence.first();
-    first
-        .map(|it| format!("#{} {}", it.exchange, text(&it.text)))
-        .unwrap_or_default()
 }
 
 /// A text between tags or in an attribute.

@@ -1,12 +1,17 @@
-//! A report to be pasted into an issue: one section a refusal.
+//! A report to be pasted into an issue: one section a finding, and the requests and responses that it is about.
 //!
 //! Nothing of the traffic is Markdown, HTML, a link or a mention of somebody in it. Numbers of exchanges stand without the
 //! sign `#`, which would make them links to issues.
 
 use std::io::{self, Write};
 
-use super::{Document, facts, id, others, server, shown, time, timeline, title, top};
-use crate::report::{CauseV1, ComparisonV1, EvidenceV1, FindingV1, ReportV1, WarningV1};
+use grantscope_oauth::ExchangeId;
+
+use super::message::Message;
+use super::outline::{Block, Cell, Section, Table, section};
+use super::traffic::Sighted;
+use super::{Document, TRAFFIC_MAX, shown, time, title};
+use crate::report::ComparisonV1;
 
 /// Writes the report.
 pub fn write(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {
@@ -15,158 +20,144 @@ pub fn write(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {
         writeln!(to, "\n{}", prose(note))?;
     }
     for (at, finding) in document.findings.iter().enumerate() {
-        match finding {
-            FindingV1::Diagnosis(report) => refusal(&mut to, at + 1, report)?,
-            FindingV1::Warning(report) => warning(&mut to, at + 1, report)?,
-        }
+        part(&mut to, at + 1, &section(finding))?;
     }
+    traffic(&mut to, document)?;
     writeln!(to, "\n---\n\ngrantscope {}", prose(document.version))
 }
 
-fn refusal(to: &mut impl Write, number: usize, report: &ReportV1) -> io::Result<()> {
-    let top = top(report);
-    match top {
-        Some(cause) => writeln!(to, "\n## {number}. `{}`: {}", cause.id, cause.verdict)?,
+fn part(to: &mut impl Write, number: usize, section: &Section<'_>) -> io::Result<()> {
+    match section.cause {
+        Some(cause) => writeln!(to, "\n## {number}. `{cause}`: {}", section.verdict)?,
         None => writeln!(to, "\n## {number}. No cause stands out")?,
     }
-    writeln!(to, "\n{}.\n", prose(report.summary.trim_end_matches('.')))?;
-    writeln!(to, "| | |\n| --- | --- |")?;
-    for (name, value) in facts(report) {
-        writeln!(to, "| {name} | {} |", cell_code(&value))?;
-    }
-    if let Some(cause) = top {
-        evidence(to, &cause.evidence)?;
-        comparison(to, cause.comparison.as_ref())?;
-        for unseen in &cause.unseen {
-            writeln!(
-                to,
-                "\n**Not seen:** {}.",
-                prose(unseen.trim_end_matches('.'))
-            )?;
-        }
-    }
-    causes(to, report)?;
-    moments(to, report)?;
-    if let Some(cause) = top {
-        advice(to, &cause.fix, &cause.docs)?;
-    }
-    Ok(())
+    writeln!(to, "\n{}.", prose(section.summary.trim_end_matches('.')))?;
+    section.blocks.iter().try_for_each(|it| block(&mut *to, it))
 }
 
-fn warning(to: &mut impl Write, number: usize, report: &WarningV1) -> io::Result<()> {
-    writeln!(to, "\n## {number}. `{}`: warning", report.warning)?;
-    writeln!(to, "\n{}.\n", prose(report.summary.trim_end_matches('.')))?;
-    writeln!(to, "| | |\n| --- | --- |")?;
-    let exchange = &report.exchange;
-    let facts = [
-        (
-            "request",
-            format!("#{} {} {}", exchange.id, exchange.method, exchange.url),
-        ),
-        ("server", server(&report.server)),
-        ("client", report.client_id.clone().unwrap_or_default()),
-        ("time", time(report.time)),
-        ("finding", id(&report.id, report.revision)),
-    ];
+fn block(to: &mut impl Write, block: &Block<'_>) -> io::Result<()> {
+    match block {
+        Block::Facts(of) => facts(to, of),
+        Block::Comparison(of) => comparison(to, of),
+        Block::Table(of) => table(to, of),
+        Block::Remark(label, remark) => {
+            writeln!(
+                to,
+                "\n**{label}:** {}.",
+                prose(remark.trim_end_matches('.'))
+            )
+        }
+        Block::Fix(fix) => writeln!(to, "\n### Fix\n\n{}", prose(fix)),
+        Block::References(links) => references(to, links),
+        // An issue has no place for a picture: the timeline says the same.
+        Block::Sequence => Ok(()),
+    }
+}
+
+fn facts(to: &mut impl Write, facts: &[(&str, String)]) -> io::Result<()> {
+    writeln!(to, "\n| | |\n| --- | --- |")?;
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         writeln!(to, "| {name} | {} |", cell_code(value))?;
     }
-    evidence(to, &report.evidence)?;
-    writeln!(to, "\n**Why:** {}", prose(report.why))?;
-    advice(to, &report.fix, &report.docs)
-}
-
-fn evidence(to: &mut impl Write, evidence: &[EvidenceV1]) -> io::Result<()> {
-    if evidence.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        to,
-        "\n### Evidence\n\n| exchange | place | what is to be seen |\n| --- | --- | --- |"
-    )?;
-    for one in evidence {
-        writeln!(
-            to,
-            "| {} | {} | {} |",
-            one.exchange,
-            prose(one.place),
-            prose(&one.text)
-        )?;
-    }
     Ok(())
 }
 
-fn comparison(to: &mut impl Write, comparison: Option<&ComparisonV1>) -> io::Result<()> {
-    let Some(comparison) = comparison else {
-        return Ok(());
-    };
+fn comparison(to: &mut impl Write, comparison: &ComparisonV1) -> io::Result<()> {
     writeln!(to, "\n| exchange | | value |\n| --- | --- | --- |")?;
     for side in [&comparison.left, &comparison.right] {
-        writeln!(
-            to,
-            "| {} | {} | {} |",
-            side.exchange,
-            prose(&side.label),
-            cell_code(&side.value)
-        )?;
+        let (number, label) = (number(side.exchange), prose(&side.label));
+        writeln!(to, "| {number} | {label} | {} |", cell_code(&side.value))?;
     }
     writeln!(to, "\nThey differ in: {}.", prose(&comparison.difference))
 }
 
-fn causes(to: &mut impl Write, report: &ReportV1) -> io::Result<()> {
-    let open: Vec<_> = others(report, &["proven", "likely", "possible"]).collect();
-    if !open.is_empty() {
-        writeln!(
-            to,
-            "\n### Not ruled out\n\n| cause | verdict | would be settled by |\n| --- | --- | --- |"
-        )?;
-        for cause in open {
-            let unseen = cause
-                .unseen
-                .first()
-                .map(|unseen| prose(unseen))
-                .unwrap_or_default();
-            writeln!(to, "| `{}` | {} | {unseen} |", cause.id, cause.verdict)?;
-        }
-    }
-    let ruled_out: Vec<_> = others(report, &["ruled-out"]).collect();
-    if !ruled_out.is_empty() {
-        writeln!(to, "\n### Ruled out\n\n| cause | because |\n| --- | --- |")?;
-        for cause in ruled_out {
-            writeln!(to, "| `{}` | {} |", cause.id, reason(cause))?;
-        }
-    }
-    Ok(())
-}
-
-fn reason(cause: &CauseV1) -> String {
-    let first = cause.evidence.first();
-    first
-        .map(|it| format!("exchange {} {}", it.exchange, prose(&it.text)))
-        .unwrap_or_default()
-}
-
-fn moments(to: &mut impl Write, report: &ReportV1) -> io::Result<()> {
-    let rows = timeline(&report.grant);
-    if rows.is_empty() {
-        return Ok(());
-    }
+fn table(to: &mut impl Write, table: &Table<'_>) -> io::Result<()> {
     writeln!(
         to,
-        "\n### Timeline\n\n| time | | event | exchange |\n| --- | ---: | --- | --- |"
+        "\n### {}\n\n| {} |",
+        table.title,
+        table.head.join(" | ")
     )?;
-    for (time, after, event, exchange) in rows {
-        writeln!(to, "| {time} | {after} | {event} | {exchange} |")?;
+    writeln!(to, "|{}", " --- |".repeat(table.head.len()))?;
+    for row in &table.rows {
+        let cells: Vec<_> = row.iter().map(cell).collect();
+        writeln!(to, "| {} |", cells.join(" | "))?;
     }
     Ok(())
 }
 
-fn advice(to: &mut impl Write, fix: &str, docs: &[&str]) -> io::Result<()> {
-    writeln!(to, "\n### Fix\n\n{}", prose(fix))?;
-    if !docs.is_empty() {
+fn cell(cell: &Cell<'_>) -> String {
+    match cell {
+        Cell::Text(text) => prose(text),
+        Cell::Name(name) => format!("`{name}`"),
+        Cell::Exchange(exchange) => number(*exchange),
+        Cell::Place(_, place) => prose(place),
+        Cell::Seen(exchange, text) => format!("exchange {} {}", number(*exchange), prose(text)),
+    }
+}
+
+fn number(exchange: u64) -> String {
+    ExchangeId(exchange)
+        .to_string()
+        .trim_start_matches('#')
+        .to_owned()
+}
+
+fn references(to: &mut impl Write, links: &[&str]) -> io::Result<()> {
+    if !links.is_empty() {
         writeln!(to, "\n### References\n")?;
     }
-    docs.iter().try_for_each(|link| writeln!(to, "- <{link}>"))
+    links.iter().try_for_each(|link| writeln!(to, "- <{link}>"))
+}
+
+fn traffic(to: &mut impl Write, document: &Document<'_>) -> io::Result<()> {
+    let mut involved = document.traffic.of(document.findings).peekable();
+    if involved.peek().is_some() {
+        writeln!(to, "\n## Traffic")?;
+    }
+    for seen in involved.by_ref().take(TRAFFIC_MAX) {
+        exchange(to, seen)?;
+    }
+    match involved.count() {
+        0 => Ok(()),
+        left_out => writeln!(to, "\n{left_out} later exchanges are left out."),
+    }
+}
+
+fn exchange(to: &mut impl Write, seen: &Sighted) -> io::Result<()> {
+    let exchange = &seen.exchange;
+    let at = time(exchange.started_at);
+    writeln!(to, "\n### Exchange {}\n\n{at}\n", number(exchange.id.0))?;
+    let mut lines = lines(&Message::of_request(&exchange.request));
+    lines.push(String::new());
+    match &exchange.response {
+        Some(response) => lines.extend(self::lines(&Message::of_response(response))),
+        None => lines.push("no answer was seen".to_owned()),
+    }
+    let fence = fence(&lines);
+    writeln!(to, "{fence}http\n{}\n{fence}", lines.join("\n"))
+}
+
+/// A message, a part a line. The parameters are shown decoded, and not as they were on the wire.
+fn lines(message: &Message) -> Vec<String> {
+    let part = |part: &super::message::Part| match part.place {
+        "header" => format!("{}: {}", part.name, part.value),
+        place => format!("  {place} {} = {}", part.name, part.value),
+    };
+    let parts = message.parts.iter().map(part);
+    [message.line.clone()]
+        .into_iter()
+        .chain(parts)
+        .chain(message.content.lines().map(str::to_owned))
+        .map(|line| shown(&line).trim_end().to_owned())
+        .collect()
+}
+
+/// A fence that is longer than any row of backticks in the lines, so that none of them ends it.
+fn fence(lines: &[String]) -> String {
+    let rows = lines.iter().flat_map(|line| line.split(|c| c != '`'));
+    let longest = rows.map(str::len).max().unwrap_or_default();
+    "`".repeat(longest.max(2) + 1)
 }
 
 /// A text as it is, in the midst of Markdown: no markup, no link, no mention.

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{Document, html, json, markdown};
+use super::{Document, Traffic, html, json, markdown};
 use crate::report::{
     CauseV1, ComparisonV1, ErrorV1, EvidenceV1, ExchangeV1, FindingV1, GrantV1, MomentV1,
     RawErrorV1, ReportV1, SCHEMA, ServerV1, SideV1, WarningV1,
@@ -155,6 +155,7 @@ fn written(
         version: "0.1.0",
         notes: &notes,
         findings,
+        traffic: &Traffic::default(),
     };
     let mut text = Vec::new();
     write(&mut text, &document).unwrap();

@@ -209,7 +209,8 @@ fn cookie(pair: &str) -> Option<spec::Cookie> {
     })
 }
 
-fn version(of: Version) -> &'static str {
+/// The name of an HTTP version.
+pub(crate) fn version(of: Version) -> &'static str {
     match of {
         Version::HTTP_09 => "HTTP/0.9",
         Version::HTTP_10 => "HTTP/1.0",
