@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use grantscope_proxy::Reverse;
 
@@ -150,6 +151,9 @@ pub(crate) struct Export {
     /// Where to write; standard output where nothing is said.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write only what this finding is about: its id, as the log tells it (`finding 1a20c64a886-28`).
+    #[arg(long, value_name = "FINDING")]
+    pub only: Option<String>,
 }
 
 /// `grantscope sessions`.
@@ -250,21 +254,53 @@ pub(crate) struct Common {
     pub keep_secrets: bool,
 }
 
-/// How something is written.
+/// How something is written. Each command writes some of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: a block for each refusal.
+    /// For people: a block for each refusal; not of `export`.
     Pretty,
-    /// One JSON object a line.
+    /// One JSON object a line: a finding, or of `export` an exchange.
     Jsonl,
     /// HAR 1.2, of `export`.
     Har,
-    /// One JSON object with all findings, of `analyze`.
+    /// One JSON object with all findings, of `analyze` and `export`, or what `sessions show` and `sessions diff` tell.
     Json,
-    /// A report to be pasted into an issue, of `analyze`.
+    /// A report to be pasted into an issue, of `analyze` and `export`.
     Markdown,
-    /// A page for a browser that is one file, of `analyze`.
+    /// A page for a browser that is one file, of `analyze` and `export`.
     Html,
+    /// The refused requests as a collection for Postman, of `export`.
+    Postman,
+    /// The refused requests as a file to be imported into Insomnia, of `export`.
+    Insomnia,
+    /// The refused requests as commands for a shell, of `export`.
+    Curl,
+}
+
+impl Common {
+    /// The format that was asked for, or else the first of those that the command writes.
+    pub(crate) fn format_among(&self, command: &str, written: &[Format]) -> Result<Format> {
+        match self.format {
+            None => written
+                .first()
+                .copied()
+                .context("a command that writes something"),
+            Some(format) if written.contains(&format) => Ok(format),
+            Some(format) => {
+                let name = |format: &Format| {
+                    format
+                        .to_possible_value()
+                        .map(|it| it.get_name().to_owned())
+                };
+                let names: Vec<_> = written.iter().filter_map(name).collect();
+                bail!(
+                    "`grantscope {command}` does not write {}; it writes {}",
+                    name(&format).unwrap_or_default(),
+                    names.join(", ")
+                )
+            }
+        }
+    }
 }
 
 /// Which findings make the exit code 1.
@@ -277,7 +313,7 @@ pub(crate) enum FailOn {
 }
 
 /// Reads `LISTEN=URL`.
-fn reverse(text: &str) -> Result<Reverse, String> {
+fn reverse(text: &str) -> std::result::Result<Reverse, String> {
     let (listen, server) = text
         .split_once('=')
         .ok_or("write LISTEN=URL, as in 127.0.0.1:9443=https://idp.example")?;
@@ -314,7 +350,7 @@ mod tests {
             &["sessions"],
             &["sessions", "list"],
             &["sessions", "forget", "latest"],
-            &["export", "latest", "-o", "x.har"],
+            &["export", "latest", "-o", "x.har", "--only", "1-2"],
             &["ca", "path"],
             &["ca", "export"],
             &["demo"],

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use grantscope_capture::export::{self, Document, html, markdown};
+use grantscope_capture::export::{self, Document, Traffic, html, markdown};
+use grantscope_capture::redact::Redactor;
 use grantscope_oauth::{Exchange, Reader};
 
 use crate::args::{Analyze, Common, Format};
@@ -18,22 +19,37 @@ use crate::render::{self, Printer, Stream};
 use crate::settings::Settings;
 use crate::sinks::FindingsFile;
 
+/// What it writes, the usual first.
+const FORMATS: [Format; 5] = [
+    Format::Pretty,
+    Format::Jsonl,
+    Format::Json,
+    Format::Markdown,
+    Format::Html,
+];
+
 pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Result<Exit> {
-    let format = common.format.unwrap_or(Format::Pretty);
+    let format = common.format_among("analyze", &FORMATS)?;
     let mut printer = Printer::new(format, common.quiet, Stream::Output);
     let merged = merged(settings, &analyze.files)?;
     if let Some(note) = &merged.note {
         printer.say(note);
     }
-    let count = merged.exchanges.len();
-    let (findings, tally) = diagnose(settings, merged.exchanges)?;
+    let exchanges = numbered(merged.exchanges);
+    let count = exchanges.len();
+    let (findings, tally) = diagnose(settings, &exchanges)?;
     if let Some(path) = &common.findings {
         let mut file = FindingsFile::open(path)?;
         for finding in &findings {
             file.append(finding);
         }
     }
-    if let Some(text) = document(format, &findings, merged.note.as_slice())? {
+    if matches!(format, Format::Json | Format::Markdown | Format::Html) {
+        let traffic = match format {
+            Format::Json => Traffic::default(),
+            _ => traffic(settings, &exchanges)?,
+        };
+        let text = document(format, &findings, merged.note.as_slice(), &traffic)?;
         if !common.quiet {
             render::print(&text)?;
         }
@@ -78,36 +94,49 @@ fn name(file: &Path, all: &[PathBuf]) -> String {
     }
 }
 
-/// The findings as a document; `None` for a format that prints one after another.
-fn document(format: Format, findings: &[Finding], notes: &[String]) -> Result<Option<String>> {
+/// The findings as a document.
+fn document(
+    format: Format,
+    findings: &[Finding],
+    notes: &[String],
+    traffic: &Traffic,
+) -> Result<String> {
     let findings: Vec<_> = findings.iter().filter_map(Finding::report).collect();
     let document = Document {
         version: env!("CARGO_PKG_VERSION"),
         notes,
         findings: &findings,
+        traffic,
     };
     let mut text = Vec::new();
     match format {
-        Format::Json => export::json(&mut text, &document)?,
         Format::Markdown => markdown::write(&mut text, &document)?,
         Format::Html => html::write(&mut text, &document)?,
-        Format::Pretty | Format::Jsonl | Format::Har => return Ok(None),
+        _ => export::json(&mut text, &document)?,
     }
-    Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The exchanges of a document, redacted: what it is made for is to be shown to others.
+fn traffic(settings: &Settings, exchanges: &[Exchange]) -> Result<Traffic> {
+    let key = key::of_reader(&settings.data_dir)?;
+    let redactor = Redactor::new(key.clone());
+    let reader = Reader::new(key, super::providers(settings)?);
+    let redacted = exchanges.iter().map(|it| redactor.redact(it));
+    Ok(Traffic::read(redacted, &reader))
 }
 
 /// The findings on a capture, and how much of OAuth is in it.
 pub(super) fn diagnose(
     settings: &Settings,
-    mut exchanges: Vec<Exchange>,
+    exchanges: &[Exchange],
 ) -> Result<(Vec<Finding>, Tally)> {
     let mut engine = Engine::new(
         key::of_reader(&settings.data_dir)?,
         super::providers(settings)?,
         usize::MAX,
     );
-    renumber(&mut exchanges);
-    let mut findings = replay(&mut engine, &exchanges);
+    let mut findings = replay(&mut engine, exchanges);
     let seen = engine.seen();
     let at_end = seen.at_end.into_iter();
     findings.extend(at_end.map(|warning| Finding::Warning(Box::new(warning))));
@@ -115,16 +144,17 @@ pub(super) fn diagnose(
 }
 
 /// Several files have numbers in common: theirs are made one sequence, in the order of time.
-fn renumber(exchanges: &mut [Exchange]) {
+pub(super) fn numbered(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
     let mut ids: Vec<_> = exchanges.iter().map(|exchange| exchange.id).collect();
     ids.sort_unstable();
     if ids.windows(2).all(|pair| pair[0] != pair[1]) {
-        return;
+        return exchanges;
     }
     exchanges.sort_by_key(|exchange| exchange.started_at);
-    for (id, exchange) in (1..).zip(exchanges) {
+    for (id, exchange) in (1..).zip(&mut exchanges) {
         exchange.id = grantscope_oauth::ExchangeId(id);
     }
+    exchanges
 }
 
 /// Feeds the exchanges to the engine in the order in which they were sent and answered. Of each diagnosis the last revision

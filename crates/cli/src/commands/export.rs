@@ -1,13 +1,16 @@
-//! `grantscope export`: a session as a file that is safe to share.
+//! `grantscope export`: a session, or what one finding is about, as a file that is safe to share.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 
 use anyhow::{Context as _, Result, bail};
-use grantscope_capture::redact::{Redacted, Redactor};
+use grantscope_capture::export::{
+    self, Document, Traffic, curl, html, insomnia, markdown, postman,
+};
+use grantscope_capture::redact::Redactor;
 use grantscope_capture::report::FindingV1;
 use grantscope_capture::session::replace_file;
 use grantscope_capture::{har, jsonl};
-use grantscope_oauth::Exchange;
+use grantscope_oauth::{Exchange, Reader};
 
 use crate::args::{Common, Export, Format};
 use crate::commands::analyze;
@@ -16,58 +19,92 @@ use crate::exit::Exit;
 use crate::settings::Settings;
 use crate::{captures, key};
 
+/// What it writes, the usual first.
+const FORMATS: [Format; 8] = [
+    Format::Har,
+    Format::Jsonl,
+    Format::Json,
+    Format::Postman,
+    Format::Insomnia,
+    Format::Curl,
+    Format::Markdown,
+    Format::Html,
+];
+
 pub(super) fn run(settings: &Settings, common: &Common, export: &Export) -> Result<Exit> {
-    let exchanges = captures::read(settings, &export.capture)?;
-    let redactor = if common.keep_secrets {
-        Redactor::keep_secrets()
-    } else {
-        Redactor::new(key::open(&settings.data_dir)?)
+    let format = common.format_among("export", &FORMATS)?;
+    let exchanges = analyze::numbered(captures::read(settings, &export.capture)?);
+    let (findings, _) = analyze::diagnose(settings, &exchanges)?;
+    let mut findings: Vec<_> = findings.iter().filter_map(Finding::report).collect();
+    let mut traffic = traffic(settings, common, &exchanges)?;
+    if let Some(id) = &export.only {
+        let only = only(findings, id)?;
+        traffic = traffic.only(&only);
+        findings = vec![only];
+    }
+    let document = Document {
+        version: env!("CARGO_PKG_VERSION"),
+        notes: &[],
+        findings: &findings,
+        traffic: &traffic,
     };
-    let reports = reports(settings, exchanges.clone())?;
-    let exchanges: Vec<_> = exchanges
-        .iter()
-        .map(|exchange| redactor.redact(exchange))
-        .collect();
-    let mut content = Vec::new();
-    write(
-        &mut content,
-        common.format.unwrap_or(Format::Har),
-        &exchanges,
-        &reports,
-    )?;
     match &export.output {
-        Some(path) => replace_file(path, |to| to.write_all(&content))?,
-        None => std::io::stdout()
-            .write_all(&content)
-            .context("writing to standard output")?,
+        Some(path) => replace_file(path, |to| write(to, format, &document))?,
+        None => {
+            let mut to = io::BufWriter::new(io::stdout().lock());
+            write(&mut to, format, &document)
+                .and_then(|()| to.flush())
+                .context("writing to standard output")?;
+        }
     }
     Ok(Exit::Fine)
 }
 
-fn reports(settings: &Settings, exchanges: Vec<Exchange>) -> Result<Vec<FindingV1>> {
-    let (findings, _) = analyze::diagnose(settings, exchanges)?;
-    Ok(findings.iter().filter_map(Finding::report).collect())
+fn traffic(settings: &Settings, common: &Common, exchanges: &[Exchange]) -> Result<Traffic> {
+    let key = key::open(&settings.data_dir)?;
+    let redactor = if common.keep_secrets {
+        Redactor::keep_secrets()
+    } else {
+        Redactor::new(key.clone())
+    };
+    let reader = Reader::new(key, super::providers(settings)?);
+    let redacted = exchanges.iter().map(|exchange| redactor.redact(exchange));
+    Ok(Traffic::read(redacted, &reader))
 }
 
-fn write(
-    to: &mut Vec<u8>,
-    format: Format,
-    exchanges: &[Redacted<Exchange>],
-    reports: &[FindingV1],
-) -> Result<()> {
-    match format {
-        Format::Har => {
-            let extra = serde_json::json!({ "findings": reports });
-            har::export(to, env!("CARGO_PKG_VERSION"), exchanges, Some(&extra))?;
+/// The finding of this id.
+fn only(findings: Vec<FindingV1>, id: &str) -> Result<FindingV1> {
+    let ids: Vec<_> = findings.iter().map(|it| it.id().to_owned()).collect();
+    match findings.into_iter().find(|finding| finding.id() == id) {
+        Some(finding) => Ok(finding),
+        None if ids.is_empty() => {
+            bail!("there is no finding “{id}”: nothing was found in this capture")
         }
+        None => bail!(
+            "there is no finding “{id}” in this capture; there are {}",
+            ids.join(", ")
+        ),
+    }
+}
+
+fn write(mut to: &mut dyn Write, format: Format, document: &Document<'_>) -> io::Result<()> {
+    let exchanges = document.traffic.exchanges();
+    match format {
         Format::Jsonl => {
             for exchange in exchanges {
-                jsonl::write(&mut *to, exchange)?;
+                jsonl::write(&mut to, exchange)?;
             }
+            Ok(())
         }
-        Format::Pretty | Format::Json | Format::Markdown | Format::Html => {
-            bail!("a session is exported as har or jsonl; `grantscope analyze` prints its findings")
+        Format::Json => export::json(to, document),
+        Format::Postman => postman::write(to, document),
+        Format::Insomnia => insomnia::write(to, document),
+        Format::Curl => curl::write(to, document),
+        Format::Markdown => markdown::write(to, document),
+        Format::Html => html::write(to, document),
+        Format::Har | Format::Pretty => {
+            let extra = serde_json::json!({ "findings": document.findings });
+            har::export(to, document.version, exchanges, Some(&extra))
         }
     }
-    Ok(())
 }

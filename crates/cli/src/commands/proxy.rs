@@ -47,6 +47,7 @@ pub(super) async fn listen(
     common: &Common,
     stream: Stream,
 ) -> Result<Watched> {
+    let format = common.format_among("proxy", &[Format::Pretty, Format::Jsonl])?;
     let authority = CertificateAuthority::open(&settings.ca_dir)?;
     let sinks = Sinks::open(settings, common, stream)?;
     let first_exchange = sinks.next_exchange();
@@ -73,11 +74,7 @@ pub(super) async fn listen(
     config.connections_max = settings.limits.connections_max;
     config.drain_max = std::time::Duration::from_secs(settings.limits.drain_max_s);
     let proxy = Proxy::bind(config).await?;
-    let printer = Printer::new(
-        common.format.unwrap_or(Format::Pretty),
-        common.quiet,
-        stream,
-    );
+    let printer = Printer::new(format, common.quiet, stream);
     Ok(Watched {
         proxy,
         watching,
