@@ -8,7 +8,6 @@ pub mod curl;
 pub mod html;
 pub mod insomnia;
 pub mod markdown;
-mod message;
 mod outline;
 pub mod postman;
 mod replay;

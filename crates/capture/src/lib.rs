@@ -2,9 +2,11 @@
 //!
 //! It judges nothing, and nothing leaves it but what a [`Redactor`](redact::Redactor) has passed.
 
+pub mod diff;
 pub mod export;
 pub mod har;
 pub mod jsonl;
+mod message;
 pub mod redact;
 pub mod report;
 pub mod session;

@@ -169,6 +169,23 @@ pub(crate) struct Sessions {
 pub(crate) enum SessionsAction {
     /// List them, the newest first.
     List,
+    /// Tell what a session holds: when, which servers and clients, each grant with its outcome, and the findings.
+    Show {
+        /// The name of a stored session, `latest`, or a HAR or JSON Lines file.
+        #[arg(value_name = "SESSION")]
+        capture: PathBuf,
+    },
+    /// Tell in what a bad login differs from a good one: parameters, URIs, endpoints, times; what is new in each login is
+    /// compared by what it is equal to.
+    Diff {
+        /// A session or file, with `#` and the id of a finding, a grant (`code#7f3a9c`) or the number of an exchange where it
+        /// holds several logins; else the one that was granted last.
+        #[arg(value_name = "GOOD")]
+        good: String,
+        /// The same; else the login that was refused last.
+        #[arg(value_name = "BAD")]
+        bad: String,
+    },
     /// Delete sessions, so that nothing is remembered of them.
     #[command(visible_alias = "delete")]
     Forget {
@@ -339,7 +356,7 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 16] = [
+        let commands: [&[&str]; 18] = [
             &["proxy"],
             &["run", "true"],
             &["run", "--browser", "http://localhost:3000", "true"],
@@ -350,6 +367,8 @@ mod tests {
             &["sessions"],
             &["sessions", "list"],
             &["sessions", "forget", "latest"],
+            &["sessions", "show", "latest"],
+            &["sessions", "diff", "good.har", "latest#1a-2"],
             &["export", "latest", "-o", "x.har", "--only", "1-2"],
             &["ca", "path"],
             &["ca", "export"],

@@ -7,10 +7,10 @@ use std::io::{self, Write};
 
 use grantscope_oauth::ExchangeId;
 
-use super::message::Message;
 use super::outline::{Block, Cell, Section, Table, section};
 use super::traffic::Sighted;
 use super::{Document, TRAFFIC_MAX, shown, time, title};
+use crate::message::{Message, Part, named};
 use crate::report::ComparisonV1;
 
 /// Writes the report.
@@ -140,7 +140,7 @@ fn exchange(to: &mut impl Write, seen: &Sighted) -> io::Result<()> {
 
 /// A message, a part a line. The parameters are shown decoded, and not as they were on the wire.
 fn lines(message: &Message) -> Vec<String> {
-    let part = |part: &super::message::Part| match part.place {
+    let part = |part: &Part| match part.place {
         "header" => format!("{}: {}", part.name, part.value),
         place => format!("  {place} {} = {}", part.name, part.value),
     };
@@ -149,7 +149,7 @@ fn lines(message: &Message) -> Vec<String> {
         .into_iter()
         .chain(parts)
         .chain(message.content.lines().map(str::to_owned))
-        .map(|line| shown(&line).trim_end().to_owned())
+        .map(|line| shown(&named(&line)).trim_end().to_owned())
         .collect()
 }
 

@@ -3,8 +3,8 @@
 use grantscope_oauth::{Body, Exchange, Request};
 use http::HeaderName;
 
-use super::message::{basic, named};
 use super::{Document, shown};
+use crate::message::{basic, named};
 use crate::report::FindingV1;
 
 /// A request that can be sent again.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use grantscope_oauth::{Alphabet, Digest, Fingerprint, Request, placeholder, secret_kind};
 use serde_json::Value;
 
-use super::message::basic;
+use crate::message::basic;
 
 /// What stands for a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         Some(Command::Browser(browser)) => browser::run(&settings()?, common, browser),
         Some(Command::Env(env)) => env::run(&settings()?, env),
         Some(Command::Analyze(analyze)) => analyze::run(&settings()?, common, analyze),
-        Some(Command::Sessions(sessions)) => sessions::run(&settings()?, sessions),
+        Some(Command::Sessions(sessions)) => sessions::run(&settings()?, common, sessions),
         Some(Command::Export(export)) => export::run(&settings()?, common, export),
         Some(Command::Ca(ca)) => ca::run(&settings()?, ca),
         Some(Command::Demo) => demo::run(common),

@@ -1,16 +1,21 @@
-//! `grantscope sessions`: the stored sessions, the newest first, and their end.
+//! `grantscope sessions`: the stored sessions, the newest first; what one holds, in what two differ, and their end.
+
+mod diff;
+mod show;
 
 use anyhow::Result;
 use grantscope_capture::store::{self, Store, StoreError, StoredSession};
 
-use crate::args::{Sessions, SessionsAction};
+use crate::args::{Common, Sessions, SessionsAction};
 use crate::exit::Exit;
 use crate::render;
 use crate::settings::Settings;
 
-pub(crate) fn run(settings: &Settings, sessions: &Sessions) -> Result<Exit> {
+pub(crate) fn run(settings: &Settings, common: &Common, sessions: &Sessions) -> Result<Exit> {
     match &sessions.action {
         None | Some(SessionsAction::List) => list(settings)?,
+        Some(SessionsAction::Show { capture }) => show::run(settings, common, capture)?,
+        Some(SessionsAction::Diff { good, bad }) => diff::run(settings, common, good, bad)?,
         Some(SessionsAction::Forget { all: true, .. }) => forget_all(settings)?,
         Some(SessionsAction::Forget { names, .. }) => forget(settings, names)?,
     }

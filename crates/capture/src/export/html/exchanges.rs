@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::text;
-use crate::export::message::{Message, Part};
 use crate::export::{Document, TRAFFIC_MAX, time};
+use crate::message::{Message, Part, named};
 
 /// The exchanges of the page.
 pub(super) struct Shown<'a> {
@@ -105,13 +105,17 @@ fn exchange(to: &mut impl Write, number: u64, taken: &Taken<'_>) -> io::Result<(
 
 /// `line_id` is what the id of the first line has behind the prefix; parts have their numbers there.
 fn message(to: &mut impl Write, prefix: &str, line_id: &str, message: &Message) -> io::Result<()> {
-    let line = text(&message.line);
+    let line = text(&named(&message.line));
     writeln!(
         to,
         "<p id=\"{prefix}{line_id}\"><code>{line}</code></p>\n<table>"
     )?;
     for (at, part) in message.parts.iter().enumerate() {
-        let (place, name, value) = (part.place, text(&part.name), text(&part.value));
+        let (place, name, value) = (
+            part.place,
+            text(&named(&part.name)),
+            text(&named(&part.value)),
+        );
         writeln!(
             to,
             "<tr id=\"{prefix}{at}\"><td>{place}</td><th scope=\"row\">{name}</th><td><code>{value}</code></td></tr>"

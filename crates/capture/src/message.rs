@@ -1,6 +1,4 @@
-//! A request or response, taken apart for people: each part under the name by which evidence cites its place.
-//!
-//! Placeholders are shown as the log shows secrets, `code#7f3a9c`. What is long is cut.
+//! A request or response, taken apart: each part under the name by which evidence cites its place.
 
 use std::borrow::Cow;
 
@@ -12,24 +10,24 @@ use serde_json::Value;
 
 use crate::har::version;
 
-/// A message.
-pub(super) struct Message {
+/// A message. Its texts are as they were captured, but for the content.
+pub(crate) struct Message {
     /// Its first line.
-    pub(super) line: String,
+    pub(crate) line: String,
     /// Its parts in the order of the wire.
-    pub(super) parts: Vec<Part>,
-    /// The content, where it is neither a form nor an object of JSON.
-    pub(super) content: String,
+    pub(crate) parts: Vec<Part>,
+    /// The content for people, where it is neither a form nor an object of JSON: cut, with placeholders as the log shows them.
+    pub(crate) content: String,
 }
 
 /// A part of a message.
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Where it is: `query`, `header`, `form` or `content`.
-    pub(super) place: &'static str,
+    pub(crate) place: &'static str,
     /// Its name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its value.
-    pub(super) value: String,
+    pub(crate) value: String,
 }
 
 /// So many parts of a message are shown.
@@ -40,14 +38,10 @@ const CONTENT_CHARACTERS_MAX: usize = 2_000;
 
 impl Message {
     /// The parts of a request.
-    pub(super) fn of_request(request: &Request) -> Self {
+    pub(crate) fn of_request(request: &Request) -> Self {
         let (url, query) = (request.url.endpoint(), request.url.query());
         let mut message = Self {
-            line: named(&format!(
-                "{} {url} {}",
-                request.method,
-                version(request.version)
-            )),
+            line: format!("{} {url} {}", request.method, version(request.version)),
             parts: pairs("query", query.unwrap_or_default()),
             content: String::new(),
         };
@@ -56,7 +50,7 @@ impl Message {
     }
 
     /// The parts of a response.
-    pub(super) fn of_response(response: &Response) -> Self {
+    pub(crate) fn of_response(response: &Response) -> Self {
         let reason = StatusCode::from_u16(response.status)
             .ok()
             .and_then(|code| code.canonical_reason());
@@ -95,8 +89,8 @@ impl Message {
 fn part(place: &'static str, name: &str, value: &str) -> Part {
     Part {
         place,
-        name: named(name),
-        value: named(value),
+        name: name.to_owned(),
+        value: value.to_owned(),
     }
 }
 
@@ -130,7 +124,7 @@ fn credentials<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
 }
 
 /// The client and the secret of `Authorization: Basic` (RFC 6749 §2.3.1), where the secret is redacted.
-pub(super) fn basic(name: &str, value: &str) -> Option<(String, String)> {
+pub(crate) fn basic(name: &str, value: &str) -> Option<(String, String)> {
     if !name.eq_ignore_ascii_case("authorization") {
         return None;
     }
@@ -143,7 +137,7 @@ pub(super) fn basic(name: &str, value: &str) -> Option<(String, String)> {
 }
 
 /// A text with each placeholder as people see it: `code#7f3a9c`.
-pub(super) fn named(text: &str) -> String {
+pub(crate) fn named(text: &str) -> String {
     let mut named = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(range) = placeholder::find(rest) {
