@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use grantscope_capture::export::{self, Document, Traffic, html, markdown};
 use grantscope_capture::redact::Redactor;
-use grantscope_oauth::{Exchange, Reader};
+use grantscope_oauth::{Exchange, FingerprintKey, Reader};
 
 use crate::args::{Analyze, Common, Format};
 use crate::captures;
@@ -31,13 +31,15 @@ const FORMATS: [Format; 5] = [
 pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Result<Exit> {
     let format = common.format_among("analyze", &FORMATS)?;
     let mut printer = Printer::new(format, common.quiet, Stream::Output);
-    let merged = merged(settings, &analyze.files)?;
+    // One key for all, so that a grant has the same fingerprint wherever it is told of.
+    let key = key::of_reader(&settings.data_dir)?;
+    let merged = merged(settings, &key, &analyze.files)?;
     if let Some(note) = &merged.note {
         printer.say(note);
     }
     let exchanges = numbered(merged.exchanges);
     let count = exchanges.len();
-    let (findings, tally) = diagnose(settings, &exchanges)?;
+    let (findings, tally) = diagnose(settings, &key, &exchanges)?;
     if let Some(path) = &common.findings {
         let mut file = FindingsFile::open(path)?;
         for finding in &findings {
@@ -47,7 +49,7 @@ pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Re
     if matches!(format, Format::Json | Format::Markdown | Format::Html) {
         let traffic = match format {
             Format::Json => Traffic::default(),
-            _ => traffic(settings, &exchanges)?,
+            _ => traffic(settings, key, &exchanges)?,
         };
         let text = document(format, &findings, merged.note.as_slice(), &traffic)?;
         if !common.quiet {
@@ -71,17 +73,16 @@ pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Re
 }
 
 /// The exchanges of all files, by one clock.
-fn merged(settings: &Settings, files: &[PathBuf]) -> Result<Merged> {
+fn merged(settings: &Settings, key: &FingerprintKey, files: &[PathBuf]) -> Result<Merged> {
     let names: Vec<_> = files.iter().map(|file| name(file, files)).collect();
     let read = |(file, name): (&PathBuf, String)| {
         let exchanges = captures::read(settings, file)?;
         Ok(Source { name, exchanges })
     };
     let sources = files.iter().zip(names).map(read).collect::<Result<_>>()?;
-    let key = key::of_reader(&settings.data_dir)?;
     Ok(merge(
         sources,
-        &Reader::new(key, super::providers(settings)?),
+        &Reader::new(key.clone(), super::providers(settings)?),
     ))
 }
 
@@ -118,8 +119,7 @@ fn document(
 }
 
 /// The exchanges of a document, redacted: what it is made for is to be shown to others.
-fn traffic(settings: &Settings, exchanges: &[Exchange]) -> Result<Traffic> {
-    let key = key::of_reader(&settings.data_dir)?;
+fn traffic(settings: &Settings, key: FingerprintKey, exchanges: &[Exchange]) -> Result<Traffic> {
     let redactor = Redactor::new(key.clone());
     let reader = Reader::new(key, super::providers(settings)?);
     let redacted = exchanges.iter().map(|it| redactor.redact(it));
@@ -129,13 +129,10 @@ fn traffic(settings: &Settings, exchanges: &[Exchange]) -> Result<Traffic> {
 /// The findings on a capture, and how much of OAuth is in it.
 pub(super) fn diagnose(
     settings: &Settings,
+    key: &FingerprintKey,
     exchanges: &[Exchange],
 ) -> Result<(Vec<Finding>, Tally)> {
-    let mut engine = Engine::new(
-        key::of_reader(&settings.data_dir)?,
-        super::providers(settings)?,
-        usize::MAX,
-    );
+    let mut engine = Engine::new(key.clone(), super::providers(settings)?, usize::MAX);
     let mut findings = replay(&mut engine, exchanges);
     let seen = engine.seen();
     let at_end = seen.at_end.into_iter();

@@ -10,7 +10,7 @@ use grantscope_capture::redact::Redactor;
 use grantscope_capture::report::FindingV1;
 use grantscope_capture::session::replace_file;
 use grantscope_capture::{har, jsonl};
-use grantscope_oauth::{Exchange, Reader};
+use grantscope_oauth::{Exchange, FingerprintKey, Reader};
 
 use crate::args::{Common, Export, Format};
 use crate::commands::analyze;
@@ -34,9 +34,10 @@ const FORMATS: [Format; 8] = [
 pub(super) fn run(settings: &Settings, common: &Common, export: &Export) -> Result<Exit> {
     let format = common.format_among("export", &FORMATS)?;
     let exchanges = analyze::numbered(captures::read(settings, &export.capture)?);
-    let (findings, _) = analyze::diagnose(settings, &exchanges)?;
+    let key = key::open(&settings.data_dir)?;
+    let (findings, _) = analyze::diagnose(settings, &key, &exchanges)?;
     let mut findings: Vec<_> = findings.iter().filter_map(Finding::report).collect();
-    let mut traffic = traffic(settings, common, &exchanges)?;
+    let mut traffic = traffic(settings, common, key, &exchanges)?;
     if let Some(id) = &export.only {
         let only = only(findings, id)?;
         traffic = traffic.only(&only);
@@ -60,8 +61,12 @@ pub(super) fn run(settings: &Settings, common: &Common, export: &Export) -> Resu
     Ok(Exit::Fine)
 }
 
-fn traffic(settings: &Settings, common: &Common, exchanges: &[Exchange]) -> Result<Traffic> {
-    let key = key::open(&settings.data_dir)?;
+fn traffic(
+    settings: &Settings,
+    common: &Common,
+    key: FingerprintKey,
+    exchanges: &[Exchange],
+) -> Result<Traffic> {
     let redactor = if common.keep_secrets {
         Redactor::keep_secrets()
     } else {

@@ -10,7 +10,11 @@ mod analyze;
 mod bad_input;
 mod browser;
 mod commands;
+mod compared;
 mod explain;
+mod export;
+#[cfg(unix)]
+mod export_curl;
 mod healthy;
 mod history;
 mod latency;

@@ -91,7 +91,7 @@ impl Compare<'_> {
             Some(wanted) => match wanted.parse() {
                 Ok(number) => Choice::Exchange(ExchangeId(number)),
                 Err(_) => {
-                    let (findings, _) = analyze::diagnose(self.settings, &exchanges)?;
+                    let (findings, _) = analyze::diagnose(self.settings, &self.key, &exchanges)?;
                     Choice::Exchange(of_finding(&findings, wanted)?)
                 }
             },

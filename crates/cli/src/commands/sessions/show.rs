@@ -66,9 +66,10 @@ struct Found {
 pub(super) fn run(settings: &Settings, common: &Common, capture: &Path) -> Result<()> {
     let format = common.format_among("sessions show", &[Format::Pretty, Format::Json])?;
     let exchanges = analyze::numbered(captures::read(settings, capture)?);
-    let (findings, _) = analyze::diagnose(settings, &exchanges)?;
+    let key = key::of_reader(&settings.data_dir)?;
+    let (findings, _) = analyze::diagnose(settings, &key, &exchanges)?;
     let findings: Vec<_> = findings.iter().filter_map(Finding::report).collect();
-    let reader = Reader::new(key::of_reader(&settings.data_dir)?, providers(settings)?);
+    let reader = Reader::new(key, providers(settings)?);
     let readings: Vec<_> = exchanges.iter().map(|it| reader.read(it)).collect();
     let name = capture.display().to_string();
     let summary = Summary::of(name, &exchanges, &readings, &findings);

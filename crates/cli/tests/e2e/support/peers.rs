@@ -77,6 +77,17 @@ pub(crate) fn crowd(issuer: &str) -> Vec<String> {
     program.into_iter().chain(issuer).chain(apps).collect()
 }
 
+/// What another program reads in an export of this format: one that validates, or the importer of the tool it is for.
+pub(crate) fn reads(format: &str, file: &Path) -> Value {
+    installed(&Path::new(PEERS).join("node_modules"));
+    let mut command = Command::new("node");
+    command.arg(format!("{PEERS}/reads.mjs")).arg(format);
+    let output = command.arg(file).output().expect(MISSING);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{format}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 fn scenario(line: &str) -> Scenario {
     let listed: Value = serde_json::from_str(line).unwrap();
     Scenario {

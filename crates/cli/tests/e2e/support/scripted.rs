@@ -12,7 +12,7 @@ use super::grantscope::{Home, Listening};
 pub(crate) const REDIRECT_URI: &str = "https://app.test/cb";
 
 const CLIENT: &str = "web";
-const SECRET: &str = "s3cret";
+pub(crate) const SECRET: &str = "s3cret";
 
 /// A server that runs, and knows one confidential client. Its CA is left in `upstream.pem` of the home.
 pub(crate) async fn server(home: &Home) -> RunningServer {
