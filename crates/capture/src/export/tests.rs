@@ -1,3 +1,5 @@
+mod traffic;
+
 use jiff::Timestamp;
 
 use super::{Document, Traffic, html, json, markdown};
