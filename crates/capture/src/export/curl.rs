@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use grantscope_oauth::Request;
 use http::{Method, Version};
 
 use super::replay::{Content, Replay, replays};
@@ -38,6 +39,13 @@ pub fn write(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {
             variable.name
         )?;
     }
+    if variables.iter().next().is_some() {
+        let checks: Vec<_> = variables
+            .iter()
+            .map(|it| format!("\"${{{}:?is to be filled in}}\"", it.name))
+            .collect();
+        writeln!(to, "\n: {}", checks.join(" "))?;
+    }
     for replay in &replays {
         writeln!(to, "\n# {}", replay.title)?;
         if !replay.about.is_empty() {
@@ -57,7 +65,7 @@ fn command(replay: &Replay<'_>, variables: &Variables) -> String {
     // A URL may hold characters that curl would expand, and dots that it would resolve.
     let mut lines = vec![format!(
         "curl {} --globoff --path-as-is --include",
-        version(request.version)
+        version(request)
     )];
     if request.method == Method::HEAD {
         lines.push("--head".to_owned());
@@ -105,9 +113,12 @@ fn headers<'a>(replay: &'a Replay<'_>) -> impl Iterator<Item = String> {
     sent.chain(unwanted.map(|name| format!("{name}:")))
 }
 
-fn version(of: Version) -> &'static str {
-    match of {
+fn version(request: &Request) -> &'static str {
+    match request.version {
         Version::HTTP_09 | Version::HTTP_10 => "--http1.0",
+        Version::HTTP_2 | Version::HTTP_3 if request.url.scheme() == "http" => {
+            "--http2-prior-knowledge"
+        }
         Version::HTTP_2 | Version::HTTP_3 => "--http2",
         _ => "--http1.1",
     }

@@ -148,6 +148,7 @@ fn lines(message: &Message) -> Vec<String> {
     [message.line.clone()]
         .into_iter()
         .chain(parts)
+        .chain((!message.content.is_empty()).then(String::new))
         .chain(message.content.lines().map(str::to_owned))
         .map(|line| shown(&named(&line)).trim_end().to_owned())
         .collect()

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::support::grantscope::{Home, last_revisions};
 use crate::support::peers::reads;
+#[cfg(unix)]
+use crate::support::{grantscope::Listening, scripted};
 
 const FORMATS: [&str; 8] = [
     "har", "jsonl", "json", "postman", "insomnia", "curl", "markdown", "html",
@@ -99,6 +101,49 @@ fn the_flows_of_the_demo_are_a_valid_har() {
 fn entries(har: &std::path::Path) -> Vec<Value> {
     let har: Value = serde_json::from_str(&fs::read_to_string(har).unwrap()).unwrap();
     har["log"]["entries"].as_array().unwrap().clone()
+}
+
+/// Ended by a signal, it writes the file itself.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_har_of_a_run_is_the_one_that_its_session_is_exported_as() {
+    let home = Home::new();
+    let server = scripted::server(&home).await;
+    let (har, ca) = (home.har_file(), home.path("upstream.pem"));
+    let arguments = [
+        "--upstream-ca",
+        ca.to_str().unwrap(),
+        "--har",
+        har.to_str().unwrap(),
+    ];
+    let proxy = Listening::start(&home, &arguments);
+    let (app, user_agent) = scripted::through(&proxy, &home, &server);
+    let login = app.begin_login();
+    let callback = user_agent.log_in(&login).await.unwrap();
+    assert_eq!(app.exchange(&login, &callback).await.unwrap().status, 200);
+    assert_eq!(app.exchange(&login, &callback).await.unwrap().status, 400);
+    proxy.end();
+
+    let (_, exported, _) = run(&home, &["export", "latest"]);
+    let [live, later] = [fs::read_to_string(&har).unwrap(), exported].map(|text| {
+        let mut har: Value = serde_json::from_str(&text).unwrap();
+        let findings = har["log"]["_grantscope"]["findings"]
+            .as_array_mut()
+            .unwrap();
+        // How often a finding was revised depends on when the requests that ran at once were answered.
+        for finding in findings.iter_mut() {
+            finding.as_object_mut().unwrap().remove("revision");
+        }
+        findings.sort_by_key(|it| it["id"].to_string());
+        har
+    });
+    assert_eq!(live, later);
+    let found = later["log"]["_grantscope"]["findings"].to_string();
+    assert!(found.contains("code-reused"), "{found}");
+    assert_eq!(
+        reads("har", &har)["entries"],
+        later["log"]["entries"].as_array().unwrap().len()
+    );
 }
 
 #[test]
