@@ -121,7 +121,7 @@ impl Step {
 
 /// Servers let codes live for half a minute at the least, and refresh tokens for an hour.
 const CODE_AGE: Duration = Duration::from_secs(30);
-const REFRESH_TOKEN_AGE: Duration = Duration::from_secs(3600);
+const REFRESH_TOKEN_AGE: Duration = Duration::from_hours(1);
 
 /// The messages of an exchange. A client that polls (RFC 8628 §3.5) says nothing new each time.
 pub(super) fn steps(request: &Request, reading: &Reading) -> Vec<Step> {
@@ -321,7 +321,7 @@ fn template(place: &str, value: &str) -> (String, Vec<Nonce>) {
     while let Some(range) = placeholder::find(rest) {
         text.push_str(&rest[..range.start]);
         if let Some(found) = placeholder::parse(&rest[range.clone()]) {
-            text.push_str(&format!("{{{}}}", found.kind));
+            text.extend(["{", found.kind, "}"]);
             nonces.push(Nonce::Secret(found.fingerprint));
         }
         rest = &rest[range.end..];

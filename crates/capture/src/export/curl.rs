@@ -98,7 +98,7 @@ fn command(replay: &Replay<'_>, variables: &Variables) -> String {
 }
 
 /// The fields, and those that curl would add, each with nothing behind its colon so that it is left out.
-fn headers<'a>(replay: &'a Replay<'_>) -> impl Iterator<Item = String> {
+fn headers(replay: &Replay<'_>) -> impl Iterator<Item = String> {
     let sent = replay.headers().map(|(name, value)| {
         if value.is_empty() {
             format!("{name};")

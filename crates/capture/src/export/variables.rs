@@ -116,7 +116,7 @@ impl Variables {
             {
                 let name = name.map_or_else(|| plain("secret", found.kind), str::to_owned);
                 let variable = Variable {
-                    name: self.unused(name),
+                    name: self.unused(&name),
                     description: description(found.kind, &found.fingerprint),
                 };
                 self.0.push((found.fingerprint.digest, variable));
@@ -126,10 +126,10 @@ impl Variables {
     }
 
     /// The name, with a number behind it where another secret has it already.
-    fn unused(&self, name: String) -> String {
+    fn unused(&self, name: &str) -> String {
         let is_used = |name: &str| self.iter().any(|it| it.name == name);
         let numbered = |number: usize| match number {
-            1 => Cow::Borrowed(name.as_str()),
+            1 => Cow::Borrowed(name),
             _ => Cow::Owned(format!("{name}_{number}")),
         };
         let mut names = (1..).map(numbered);

@@ -49,14 +49,13 @@ pub(super) fn run(settings: &Settings, common: &Common, export: &Export) -> Resu
         findings: &findings,
         traffic: &traffic,
     };
-    match &export.output {
-        Some(path) => replace_file(path, |to| write(to, format, &document))?,
-        None => {
-            let mut to = io::BufWriter::new(io::stdout().lock());
-            write(&mut to, format, &document)
-                .and_then(|()| to.flush())
-                .context("writing to standard output")?;
-        }
+    if let Some(path) = &export.output {
+        replace_file(path, |to| write(to, format, &document))?;
+    } else {
+        let mut to = io::BufWriter::new(io::stdout().lock());
+        write(&mut to, format, &document)
+            .and_then(|()| to.flush())
+            .context("writing to standard output")?;
     }
     Ok(Exit::Fine)
 }

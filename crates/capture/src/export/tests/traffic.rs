@@ -165,7 +165,7 @@ fn outside_fences(issue: &str) -> Vec<&str> {
         let row = &line[..line.len() - line.trim_start_matches('`').len()];
         match fence {
             Some(open) if line.trim_end().len() == row.len() && row.len() >= open.len() => {
-                fence = None
+                fence = None;
             }
             Some(_) => {}
             None if row.len() >= 3 => fence = Some(row),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use grantscope_capture::diff::{Choice, Difference, Kind, Login, Side, differences};
 use grantscope_capture::redact::Redactor;
-use grantscope_oauth::{ExchangeId, Providers, Reader};
+use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey, Providers, Reader};
 use serde::Serialize;
 
 use crate::args::{Common, Format};
@@ -72,7 +72,7 @@ pub(super) fn run(settings: &Settings, common: &Common, good: &str, bad: &str) -
 struct Compare<'a> {
     settings: &'a Settings,
     redactor: Redactor,
-    key: grantscope_oauth::FingerprintKey,
+    key: FingerprintKey,
     providers: Arc<Providers>,
 }
 
@@ -88,13 +88,10 @@ impl Compare<'_> {
         let choice = match wanted {
             None => usual.clone(),
             Some(wanted) if wanted.contains('#') => Choice::Grant(wanted.to_owned()),
-            Some(wanted) => match wanted.parse() {
-                Ok(number) => Choice::Exchange(ExchangeId(number)),
-                Err(_) => {
-                    let (findings, _) = analyze::diagnose(self.settings, &self.key, &exchanges)?;
-                    Choice::Exchange(of_finding(&findings, wanted)?)
-                }
-            },
+            Some(wanted) => Choice::Exchange(match wanted.parse().ok() {
+                Some(number) => ExchangeId(number),
+                None => self.of_finding(&exchanges, wanted)?,
+            }),
         };
         let reader = Reader::new(self.key.clone(), Arc::clone(&self.providers));
         let redacted: Vec<_> = exchanges
@@ -107,15 +104,17 @@ impl Compare<'_> {
             )
         })
     }
-}
 
-fn of_finding(findings: &[Finding], id: &str) -> Result<ExchangeId> {
-    let mut reports = findings.iter().filter_map(Finding::report);
-    let found = reports.find(|report| report.id() == id);
-    let found = found.with_context(|| {
-        format!("“{id}” is no finding of this capture, no grant and no number of an exchange")
-    })?;
-    Ok(ExchangeId(found.exchange().id))
+    /// The exchange in which the finding of this id shows.
+    fn of_finding(&self, exchanges: &[Exchange], id: &str) -> Result<ExchangeId> {
+        let (findings, _) = analyze::diagnose(self.settings, &self.key, exchanges)?;
+        let mut reports = findings.iter().filter_map(Finding::report);
+        let found = reports.find(|report| report.id() == id);
+        let found = found.with_context(|| {
+            format!("“{id}” is no finding of this capture, no grant and no number of an exchange")
+        })?;
+        Ok(ExchangeId(found.exchange().id))
+    }
 }
 
 fn compared<'a>(asked: &'a str, login: &'a Login) -> Compared<'a> {
