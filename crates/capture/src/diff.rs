@@ -61,9 +61,11 @@ pub struct Side {
 }
 
 /// The differences, the first that happened first. None between two healthy logins of one app.
-pub fn differences(good: &Login, bad: &Login) -> Vec<Difference> {
+///
+/// `same_key` tells whether both were redacted by one key. Where they were not, a client secret is compared by its length.
+pub fn differences(good: &Login, bad: &Login, same_key: bool) -> Vec<Difference> {
     let (good, bad) = (good.steps(), bad.steps());
-    let relations = [Relations::of(&good), Relations::of(&bad)];
+    let relations = [&good, &bad].map(|steps| Relations::of(steps, same_key));
     let mut differences = Vec::new();
     for aligned in align(&good, &bad) {
         match aligned {
@@ -99,7 +101,7 @@ fn alone(step: &Step, kind: Kind) -> Difference {
 
 fn within(good: &Step, bad: &Step, relations: &[Relations; 2]) -> Vec<Difference> {
     let difference = |place: &str, kind, values: [Option<String>; 2]| {
-        let [of_good, of_bad] = sides([good, bad], values);
+        let [of_good, of_bad] = sides([good, bad], values, kind);
         Difference {
             step: bad.name.clone(),
             place: place.to_owned(),
@@ -156,9 +158,9 @@ fn is_late(good: &Step, bad: &Step) -> bool {
     }
 }
 
-fn sides(steps: [&Step; 2], values: [Option<String>; 2]) -> [Side; 2] {
+fn sides(steps: [&Step; 2], values: [Option<String>; 2], kind: Kind) -> [Side; 2] {
     let differ = match &values {
-        [Some(good), Some(bad)] => differing(good, bad),
+        [Some(good), Some(bad)] if kind == Kind::Value => differing(good, bad),
         _ => [0..0, 0..0],
     };
     let [good, bad] = values;

@@ -25,7 +25,7 @@ pub(crate) fn read(settings: &Settings, name: &Path) -> Result<Vec<Exchange>> {
 }
 
 /// Whether a file is meant, even one that is not there.
-fn is_file(name: &Path) -> bool {
+pub(crate) fn is_file(name: &Path) -> bool {
     let mut extension = name.extension().into_iter();
     name.exists() || extension.any(|it| it == "har" || it == "jsonl")
 }

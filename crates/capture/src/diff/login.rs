@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use grantscope_correlation::{CodeHistory, Correlator, Event, History, Presentation, Seen};
-use grantscope_oauth::{Exchange, ExchangeId, Grant, Reader, Reading, ResponseMessage};
+use grantscope_oauth::{
+    Exchange, ExchangeId, Grant, Reader, Reading, RequestMessage, ResponseMessage,
+};
 
 use super::step::{Step, steps};
 use crate::redact::Redacted;
@@ -25,13 +27,13 @@ pub enum Choice {
 /// A grant that was presented, with the exchanges that led to it.
 #[derive(Clone, Debug)]
 pub struct Login {
-    /// The exchange in which the grant was presented.
+    /// The exchange in which the grant was presented; the authorization request where none was.
     pub presented_in: ExchangeId,
     /// As it is registered: `authorization_code`.
     pub grant_type: String,
     /// The grant as people see it, where it is a secret: `code#7f3a9c`.
     pub grant: Option<String>,
-    /// What the server answered: `granted`, `refused` or `pending`.
+    /// What the server answered: `granted`, `refused`, or `pending` where it was not asked or did not answer.
     pub outcome: &'static str,
     seen: Vec<(Redacted<Exchange>, Reading)>,
 }
@@ -58,7 +60,9 @@ impl Login {
             .filter_map(|(_, reading)| history.presentation(reading.exchange))
             .collect();
         presented.sort_by_key(|it| (it.sent_at(), it.exchange()));
-        let chosen = chosen(&presented, choice)?;
+        let Some(chosen) = chosen(&presented, choice) else {
+            return is_any(choice).then(|| Self::unfinished(&seen))?;
+        };
         let of_it = involved(history, &seen, chosen);
         let seen = seen
             .into_iter()
@@ -70,6 +74,24 @@ impl Login {
             grant: name(chosen),
             outcome: outcome(chosen),
             seen: seen.collect(),
+        })
+    }
+
+    /// A login that came to no grant, as one that the user denied: all from the last authorization request on.
+    fn unfinished(seen: &[(&Redacted<Exchange>, Reading)]) -> Option<Self> {
+        let asks = |(_, reading): &(_, Reading)| {
+            matches!(reading.request, RequestMessage::Authorization(_))
+        };
+        let from = seen.iter().rposition(asks)?;
+        let of_it = seen[from..].iter();
+        Some(Self {
+            presented_in: seen[from].0.id,
+            grant_type: "authorization_code".to_owned(),
+            grant: None,
+            outcome: "pending",
+            seen: of_it
+                .map(|(it, reading)| ((*it).clone(), reading.clone()))
+                .collect(),
         })
     }
 
@@ -90,6 +112,11 @@ impl Login {
         }
         all
     }
+}
+
+/// Whether any login of a capture will do.
+fn is_any(choice: &Choice) -> bool {
+    matches!(choice, Choice::Refused | Choice::Granted(_))
 }
 
 /// A client that polls (RFC 8628 §3.5) or lacks a nonce (RFC 9449 §8) is asked to try again.

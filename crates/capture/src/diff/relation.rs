@@ -9,11 +9,12 @@ pub(super) struct Relations {
     first: BTreeMap<String, String>,
     /// The places of the challenges of verifiers.
     challenges: BTreeMap<String, String>,
+    same_key: bool,
 }
 
 impl Relations {
-    /// The relations within a login.
-    pub(super) fn of(steps: &[Step]) -> Self {
+    /// The relations within a login. `same_key` tells whether its fingerprints can be compared with those of the other.
+    pub(super) fn of(steps: &[Step], same_key: bool) -> Self {
         let mut first = BTreeMap::new();
         for step in steps {
             for field in &step.fields {
@@ -30,14 +31,22 @@ impl Relations {
             Some((verifier.key(), place.clone()))
         });
         let challenges = challenged.collect();
-        Self { first, challenges }
+        Self {
+            first,
+            challenges,
+            same_key,
+        }
     }
 
     /// What the values of a field are equal to: a value that is the same in each login, to itself; one that is new, to the
     /// place where it occurred first.
     pub(super) fn told(&self, field: &Field) -> String {
         if let Some(constant) = &field.constant {
-            return constant.named("secret");
+            return if self.same_key {
+                constant.named("secret")
+            } else {
+                format!("{} characters", constant.length)
+            };
         }
         let told = field.nonces.iter().map(|nonce| {
             let key = nonce.key();

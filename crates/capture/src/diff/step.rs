@@ -291,7 +291,13 @@ fn of_tokens(status: u16, tokens: &TokenResponse) -> Vec<Field> {
         ("id_token", "id-token", &tokens.id_token),
     ];
     for (place, kind, secret) in secrets {
-        fields.extend(secret.as_ref().map(|it| Field::secret(place, kind, it)));
+        let Some(secret) = secret else { continue };
+        let mut field = Field::secret(place, kind, secret);
+        // Two tokens with the same claims are equal by chance. Whether a refresh token is a new one means something.
+        if kind != "refresh" {
+            field.nonces.clear();
+        }
+        fields.push(field);
     }
     let seconds = |of: Option<u64>| of.map(|seconds| seconds.to_string());
     fields.extend(some([

@@ -28,6 +28,7 @@ fn between(good: &str, bad: &str) -> Vec<Difference> {
     differences(
         &login(good, &Choice::Granted(None)),
         &login(bad, &Choice::Refused),
+        true,
     )
 }
 
@@ -172,6 +173,7 @@ fn one(pair: &(String, String)) -> Vec<String> {
         differences(
             &login(&pair.1, &Choice::Refused),
             &login(&pair.0, &Choice::Granted(None)),
+            true,
         ),
     );
     assert_eq!(there.len(), back.len(), "{there:#?}\n{back:#?}");
@@ -282,6 +284,41 @@ fn another_client_secret_is_told_without_it() {
 }
 
 #[test]
+fn a_client_secret_of_another_key_is_compared_by_its_length() {
+    let between = |to: &str| {
+        let pair = changed("s3cr3tOfWeb", to);
+        let [good, bad] = [
+            login(&pair.0, &Choice::Granted(None)),
+            login(&pair.1, &Choice::Refused),
+        ];
+        told(&differences(&good, &bad, false))
+    };
+    assert_eq!(between("s3cr3tOfOld"), [""; 0]);
+    assert_eq!(
+        between("s3cr3t"),
+        [
+            "token request (authorization_code) | client_secret | Relation | 11 characters | 6 characters"
+        ]
+    );
+}
+
+#[test]
+fn a_login_that_was_denied_lacks_what_would_have_followed() {
+    let bad = "@0s GET /authorize?response_type=code&client_id=web&redirect_uri=https://app.test/cb&scope=openid&state=st-TWO-Ak3\
+         &nonce=no-TWO-Bf9&code_challenge=S256(verifier-of-TWO-0123456789-0123456789-0123456789)&code_challenge_method=S256\n\
+         \x20 302 Location: https://app.test/cb?error=access_denied&state=st-TWO-Ak3\n\
+         @1s GET https://app.test/cb?error=access_denied&state=st-TWO-Ak3\n\
+         \x20 200";
+    assert_eq!(
+        told(&between(&code_login("ONE"), bad))[..2],
+        [
+            "authorization response | error | Added | - | access_denied",
+            "authorization response | code | Missing | code#83c884 | -",
+        ]
+    );
+}
+
+#[test]
 fn another_client_is_told() {
     assert_eq!(
         one(&changed("Basic web:", "Basic shop:")),
@@ -325,6 +362,7 @@ fn late(pair: &(String, String)) -> Vec<String> {
     let back = differences(
         &login(&pair.1, &Choice::Refused),
         &login(&pair.0, &Choice::Granted(None)),
+        true,
     );
     assert_eq!(told(&back), [""; 0]);
     told(&between(&pair.0, &pair.1))

@@ -5,6 +5,8 @@ use std::fs;
 use serde_json::Value;
 
 use crate::support::grantscope::Home;
+use crate::support::peers::{Certificates, Client, Provider};
+use crate::support::played::play;
 
 fn run(home: &Home, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = home.command(arguments).output().unwrap();
@@ -120,4 +122,42 @@ fn a_session_is_shown_with_its_grants_and_findings() {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert!(!shown.contains("SplxlOBeZQQYbYS6WxSbIA"), "{shown}");
+}
+
+fn twice(client: Client, wanted: &[&str]) {
+    let certificates = Certificates::new();
+    let provider = Provider::start(&certificates, "{}");
+    let scenarios = client.scenarios();
+    for name in wanted {
+        let scenario = scenarios.iter().find(|it| it.name == *name).unwrap();
+        let [one, two] = [0, 1].map(|_| play(client, scenario, &provider.issuer, &certificates));
+        let [good, bad] = [&one, &two].map(|played| played.har().to_str().unwrap().to_owned());
+        let (_, told, errors) = run(&Home::new(), &["sessions", "diff", &good, &bad]);
+        assert!(
+            told.ends_with("\n\nno difference in meaning\n"),
+            "{name}: {told}{errors}"
+        );
+    }
+}
+
+#[test]
+fn two_healthy_logins_by_openid_client_do_not_differ() {
+    let wanted = [
+        "healthy-code-pkce",
+        "healthy-confidential-post",
+        "healthy-par",
+        "healthy-dpop",
+        "healthy-denied",
+    ];
+    twice(Client::JavaScript, &wanted);
+}
+
+#[test]
+fn two_healthy_logins_by_requests_oauthlib_do_not_differ() {
+    let wanted = [
+        "healthy-confidential",
+        "healthy-client-credentials",
+        "healthy-device",
+    ];
+    twice(Client::Python, &wanted);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use grantscope_capture::diff::{Choice, Difference, Kind, Login, Side, differences};
-use grantscope_capture::redact::Redactor;
+use grantscope_capture::redact::{Redacted, Redactor};
 use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey, Providers, Reader};
 use serde::Serialize;
 
@@ -51,10 +51,10 @@ pub(super) fn run(settings: &Settings, common: &Common, good: &str, bad: &str) -
         key,
         providers: providers(settings)?,
     };
-    let of_bad = compare.login(bad, &Choice::Refused)?;
+    let (of_bad, bad_is_ours) = compare.login(bad, &Choice::Refused)?;
     let alike = Choice::Granted(Some(of_bad.grant_type.clone()));
-    let of_good = compare.login(good, &alike)?;
-    let found = differences(&of_good, &of_bad);
+    let (of_good, good_is_ours) = compare.login(good, &alike)?;
+    let found = differences(&of_good, &of_bad, good_is_ours && bad_is_ours);
     let report = Report {
         schema: SCHEMA,
         good: compared(good, &of_good),
@@ -77,8 +77,8 @@ struct Compare<'a> {
 }
 
 impl Compare<'_> {
-    /// The login that `SESSION#LOGIN` names, or else the usual one of the session.
-    fn login(&self, asked: &str, usual: &Choice) -> Result<Login> {
+    /// The login that `SESSION#LOGIN` names, or else the usual one of the session; and whether its fingerprints are by our key.
+    fn login(&self, asked: &str, usual: &Choice) -> Result<(Login, bool)> {
         let (capture, wanted) = match asked.split_once('#') {
             Some((capture, wanted)) if !Path::new(asked).exists() => (capture, Some(wanted)),
             _ => (asked, None),
@@ -98,11 +98,13 @@ impl Compare<'_> {
             .iter()
             .map(|it| self.redactor.redact(it))
             .collect();
-        Login::choose(&redacted, &reader, &choice).with_context(|| {
+        let is_ours = !captures::is_file(Path::new(capture)) || !is_redacted(&exchanges, &redacted);
+        let login = Login::choose(&redacted, &reader, &choice).with_context(|| {
             format!(
                 "no grant was presented in {asked}; `grantscope sessions show {capture}` tells what it holds"
             )
-        })
+        })?;
+        Ok((login, is_ours))
     }
 
     /// The exchange in which the finding of this id shows.
@@ -115,6 +117,17 @@ impl Compare<'_> {
         })?;
         Ok(ExchangeId(found.exchange().id))
     }
+}
+
+/// Whether a redaction finds nothing to do: somebody redacted the capture before, by a key that need not be ours.
+fn is_redacted(exchanges: &[Exchange], redacted: &[Redacted<Exchange>]) -> bool {
+    let requests = |(before, after): (&Exchange, &Redacted<Exchange>)| {
+        let (before, after) = (&before.request, &after.request);
+        before.url == after.url
+            && before.headers == after.headers
+            && before.body.bytes == after.body.bytes
+    };
+    exchanges.iter().zip(redacted).all(requests)
 }
 
 fn compared<'a>(asked: &'a str, login: &'a Login) -> Compared<'a> {

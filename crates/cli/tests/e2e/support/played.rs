@@ -1,6 +1,7 @@
 //! A scenario, played through grantscope: what holds for each of them, whatever it is about.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::Output;
 use std::sync::Mutex;
 use std::thread;
@@ -57,7 +58,13 @@ pub(crate) fn play_all(
     assert!(faults.is_empty(), "{client:?}\n{}", faults.join("\n"));
 }
 
-fn play(client: Client, scenario: &Scenario, issuer: &str, certificates: &Certificates) -> Played {
+/// Plays one scenario.
+pub(crate) fn play(
+    client: Client,
+    scenario: &Scenario,
+    issuer: &str,
+    certificates: &Certificates,
+) -> Played {
     let fail_on = match (&scenario.cause, scenario.warnings.as_slice()) {
         (Some(_), _) => None,
         (None, []) => Some("warning"),
@@ -100,6 +107,11 @@ fn watch(command: &[String], fail_on: Option<&str>, certificates: &Certificates)
 }
 
 impl Played {
+    /// The session as HAR.
+    pub(crate) fn har(&self) -> PathBuf {
+        self.home.har_file()
+    }
+
     /// The findings of a kind.
     pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Value> {
         self.findings
