@@ -5,6 +5,7 @@
 //! All else — parameters, redirection URIs, endpoints, scopes, how the client authenticates — is compared as it was sent.
 
 mod align;
+mod field;
 mod login;
 mod relation;
 mod step;
@@ -14,9 +15,10 @@ use std::ops::Range;
 use serde::Serialize;
 
 use align::{Aligned, align};
+use field::Field;
 pub use login::{Choice, Login};
 use relation::Relations;
-use step::{ANSWER, Field, Step};
+use step::{ANSWER, Step};
 
 /// What differs between two logins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

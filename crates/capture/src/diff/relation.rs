@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::step::{Field, Step};
+use super::field::Field;
+use super::step::Step;
 
 /// Where each value of a login that is new in it occurred first.
 pub(super) struct Relations {
