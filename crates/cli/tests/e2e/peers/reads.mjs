@@ -1,13 +1,18 @@
 // What other programs read in an export of grantscope.
 //
-//   node reads.mjs har|postman|insomnia FILE
+//   node reads.mjs har|panel|postman|insomnia FILE
+//
+// `har` is the schema of HAR 1.2, and `panel` the importer of the network panel in the developer tools of Chromium.
 //
 // Prints what was read as one object of JSON. Exit code: 1 where the file is not valid, with the faults on stderr.
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 
 import harValidator from 'har-validator';
 import insomniaImporters from 'insomnia-importers';
+import { chromium } from 'playwright-core';
 import postman from 'postman-collection';
 
 const readers = {
@@ -15,6 +20,19 @@ const readers = {
     const har = JSON.parse(text);
     await harValidator.har(har);
     return { entries: har.log.entries.length };
+  },
+
+  async panel(text) {
+    const executablePath = onPath('chromium');
+    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'];
+    const browser = await chromium.launch({ executablePath, args });
+    try {
+      const page = await browser.newPage();
+      await page.goto('devtools://devtools/bundled/devtools_app.html');
+      return await page.evaluate(importAsPanel, text);
+    } finally {
+      await browser.close();
+    }
   },
 
   postman(text) {
@@ -44,6 +62,21 @@ const readers = {
     return { requests, variables: Object.keys(of('environment')[0].data) };
   },
 };
+
+// Runs in the developer tools, whose modules are their own.
+async function importAsPanel(text) {
+  const har = await import('devtools://devtools/bundled/models/har/har.js');
+  const { log } = new har.HARFormat.HARRoot(JSON.parse(text));
+  const requests = har.Importer.Importer.requestsFromHARLog(log);
+  return { entries: requests.length, statuses: requests.map(({ statusCode }) => statusCode) };
+}
+
+function onPath(program) {
+  const places = process.env.PATH.split(delimiter).map((place) => join(place, program));
+  const found = places.find((place) => existsSync(place));
+  if (!found) throw new Error(`there is no ${program}: \`cargo xtask prepare\` installs it, or tells how`);
+  return found;
+}
 
 const [format, file] = process.argv.slice(2);
 try {
