@@ -122,6 +122,10 @@ impl Tap for Watch {
         }
     }
 
+    fn wants_answer(&self, response: &http::response::Parts) -> bool {
+        response.headers.contains_key(http::header::LOCATION)
+    }
+
     fn request_sent(&self, exchange: Arc<Exchange>) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         if self.examine.send(Examine::Sent(exchange)).is_err() {

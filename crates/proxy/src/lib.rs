@@ -6,7 +6,8 @@
 //! The way of a connection, each step in a module of its own: `listen` accepts it, `client` looks at its first bytes
 //! (`detect`) and serves requests to the proxy, `tunnel` takes over after CONNECT, and there `intercept` reads TLS.
 //! Requests come to a `session`, which sends them over a `link` to the server, opened by `connect` and `upstream`;
-//! a `recording` watches the contents (`body`) and tells the tap. Where there is no answer of the server, `rescue` has one.
+//! a `recording` watches the contents (`body`) and tells the tap,
+//! and a `glance` is enough where only the answer tells whether they matter. Where there is no answer of the server, `rescue` has one.
 //!
 //! ```no_run
 //! # async fn start(tap: std::sync::Arc<dyn grantscope_proxy::Tap>) -> Result<(), grantscope_proxy::Error> {
@@ -41,6 +42,7 @@ mod copy;
 mod detect;
 mod dialer;
 mod error;
+mod glance;
 mod headers;
 mod hosts;
 mod intercept;

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use crate::clock;
 use crate::connect::Phases;
 use crate::copy::Copy;
-use crate::tap::{ContainedTap, Interest, Outcome};
+use crate::tap::{ContainedTap, Outcome};
 
 /// More encoded bytes than these are decoded on another thread, so that the last byte of a large response does not wait.
 const DECODED_INLINE_MAX: usize = 64 * 1024;
@@ -60,28 +60,41 @@ struct Answer {
     copy: Copy,
 }
 
-/// What is known of a request when it arrives.
+/// When a request arrived, and whose it is.
 pub(crate) struct Arrival {
-    pub(crate) id: ExchangeId,
-    pub(crate) url: RequestUrl,
-    pub(crate) client: std::net::SocketAddr,
+    id: ExchangeId,
+    client: std::net::SocketAddr,
+    instant: Instant,
+    time: Timestamp,
+}
+
+impl Arrival {
+    /// A request arrives now.
+    pub(crate) fn now(id: ExchangeId, client: std::net::SocketAddr) -> Self {
+        Self {
+            id,
+            client,
+            instant: clock::instant(),
+            time: clock::timestamp(),
+        }
+    }
 }
 
 impl Recording {
+    /// Begins with a request of which up to `copied_max` bytes of each content are copied.
     pub(crate) fn begin(
         tap: ContainedTap,
-        interest: Interest,
-        bytes_max: usize,
+        copied_max: usize,
         arrival: Arrival,
+        url: RequestUrl,
         parts: &http::request::Parts,
     ) -> Arc<Self> {
-        let arrived = clock::instant();
         let exchange = Box::new(Exchange {
             id: arrival.id,
-            started_at: clock::timestamp(),
+            started_at: arrival.time,
             request: Request {
                 method: parts.method.clone(),
-                url: arrival.url,
+                url,
                 version: parts.version,
                 headers: Headers::from(&parts.headers),
                 body: Body::default(),
@@ -95,12 +108,8 @@ impl Recording {
         });
         Arc::new(Self {
             tap,
-            copied_max: if interest == Interest::Full {
-                bytes_max
-            } else {
-                0
-            },
-            arrived,
+            copied_max,
+            arrived: arrival.instant,
             state: Mutex::new(State::Sending {
                 exchange,
                 begun: false,
@@ -111,15 +120,19 @@ impl Recording {
         })
     }
 
-    /// The request is about to be written to a connection.
-    pub(crate) fn dispatch(&self, server: std::net::SocketAddr, phases: &mut Option<Phases>) {
+    /// The request is written to a connection from now on.
+    pub(crate) fn dispatch(
+        &self,
+        now: Instant,
+        server: std::net::SocketAddr,
+        phases: &mut Option<Phases>,
+    ) {
         if let State::Sending {
             exchange,
             dispatched,
             ..
         } = &mut *self.state()
         {
-            let now = clock::instant();
             *dispatched = Some(now);
             exchange.peer.server = Some(server);
             let gap = now.duration_since(self.arrived);

@@ -8,14 +8,14 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use grantscope_oauth::RequestUrl;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::Notify;
 
 use crate::body::{Outgoing, Passing};
+use crate::glance::Watch;
 use crate::headers;
 use crate::limits::HEADER_BYTES_MAX;
 use crate::link::{Link, SendError};
@@ -23,7 +23,7 @@ use crate::links::Links;
 use crate::recording::{Arrival, Recording, Side};
 use crate::rescue::Problem;
 use crate::shared::Shared;
-use crate::tap::{Interest, Outcome};
+use crate::tap::Outcome;
 use crate::target::{self, Target};
 use crate::tls::Protocol;
 use crate::upstream::{Connected, Origin};
@@ -129,33 +129,30 @@ impl Session {
         let client_upgrade =
             headers::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
         let (mut parts, content) = request.into_parts();
-        let recording = self.record(&parts, &origin);
+        let mut watch = self.watch(&parts, !content.is_end_stream(), &origin);
         let is_http1 = self.protocol == Protocol::Http1;
         target::rewrite(&mut parts, &self.target, is_http1);
         headers::strip(&mut parts.headers, is_http1);
-        let content = Passing::new(content, recording.clone(), Side::Request);
+        let content = Passing::new(content, watch.recording(), Side::Request);
         let request = Request::from_parts(parts, content);
-        let _abandoned = Abandoned(recording.clone());
+        let _abandoned = Abandoned(watch.recording());
         self.upgrading
             .store(client_upgrade.is_some(), Ordering::Relaxed);
-        let sent = self.send(&origin, request, recording.as_ref()).await;
-        let response = sent.map_err(|error| self.failed(&error, recording.as_ref()))?;
-        Ok(self.pass_on(response, client_upgrade, recording))
+        let sent = self.send(&origin, request, &mut watch).await;
+        let response = sent.map_err(|error| self.failed(&error, &watch))?;
+        Ok(self.pass_on(response, client_upgrade, watch, &origin))
     }
 
-    fn record(&self, parts: &Parts, origin: &Origin) -> Option<Arc<Recording>> {
-        let interest = self.shared.tap.wants(parts);
-        if interest == Interest::Ignore {
-            return None;
-        }
-        let arrival = Arrival {
-            id: self.shared.next_id(),
-            url: RequestUrl::new(self.target.url(parts, origin)),
-            client: self.client,
-        };
-        let bytes_max = self.shared.body_bytes_max;
-        let tap = self.shared.tap.clone();
-        Some(Recording::begin(tap, interest, bytes_max, arrival, parts))
+    fn watch(&self, parts: &Parts, has_content: bool, origin: &Origin) -> Watch {
+        let shared = &self.shared;
+        let arrival = || Arrival::now(shared.next_id(), self.client);
+        shared.tap.wants(parts).watch(
+            &shared.tap,
+            shared.body_bytes_max,
+            arrival,
+            (parts, has_content),
+            |parts| self.target.url(parts, origin),
+        )
     }
 
     /// Sends a request over a kept connection, or over a new one where there is none.
@@ -166,13 +163,11 @@ impl Session {
         &self,
         origin: &Arc<Origin>,
         mut request: Request<Passing>,
-        recording: Option<&Arc<Recording>>,
+        watch: &mut Watch,
     ) -> Result<Response<Incoming>, UpstreamError> {
         loop {
             let (mut link, is_kept) = self.link(origin).await?;
-            if let Some(recording) = recording {
-                recording.dispatch(link.server, &mut link.phases);
-            }
+            watch.dispatch(link.server, &mut link.phases);
             match link.send(request).await {
                 Ok(response) => {
                     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -182,9 +177,7 @@ impl Session {
                     return Ok(response);
                 }
                 Err(SendError::Unsent(unsent, source)) => {
-                    if let Some(recording) = recording {
-                        recording.take_back();
-                    }
+                    watch.take_back();
                     if !is_kept {
                         return Err(lost(origin, source));
                     }
@@ -231,10 +224,8 @@ impl Session {
             })
     }
 
-    fn failed(&self, error: &UpstreamError, recording: Option<&Arc<Recording>>) -> Problem {
-        if let Some(recording) = recording {
-            recording.fail(Outcome::Unanswered);
-        }
+    fn failed(&self, error: &UpstreamError, watch: &Watch) -> Problem {
+        watch.fail(Outcome::Unanswered);
         self.shared.notice_upstream(error);
         Problem::from(error)
     }
@@ -243,7 +234,8 @@ impl Session {
         &self,
         mut response: Response<Incoming>,
         client_upgrade: Option<OnUpgrade>,
-        recording: Option<Arc<Recording>>,
+        watch: Watch,
+        origin: &Origin,
     ) -> Response<Outgoing> {
         if let (Some(client), StatusCode::SWITCHING_PROTOCOLS) = (client_upgrade, response.status())
         {
@@ -252,9 +244,7 @@ impl Session {
                 Some(Upgraded { client, server });
         }
         let (mut parts, content) = response.into_parts();
-        if let Some(recording) = &recording {
-            recording.answer(&parts);
-        }
+        let recording = watch.answer(&parts, |request| self.target.url(request, origin));
         headers::strip(&mut parts.headers, self.protocol == Protocol::Http1);
         // hyper gives the client's own version to the answer, but for HTTP/1.0 servers it would speak 1.0 on.
         parts.version = Version::default();

@@ -18,10 +18,16 @@ pub trait Tap: Send + Sync + 'static {
         Interest::Full
     }
 
+    /// Whether an exchange of [`Interest::HeadOnly`] matters, decided by the head of its response.
+    fn wants_answer(&self, response: &http::response::Parts) -> bool {
+        let _ = response;
+        true
+    }
+
     /// The last byte of a request goes to the server. `exchange.response` is `None`.
     ///
-    /// This comes before the response can have been sent. A request of which no byte went out is not reported here;
-    /// it is told of by [`Notice::UpstreamFailed`].
+    /// This comes before the response can have been sent, but with [`Interest::HeadOnly`] when its head is there. A
+    /// request of which no byte went out is not reported here; it is told of by [`Notice::UpstreamFailed`].
     fn request_sent(&self, exchange: Arc<Exchange>);
 
     /// The exchange is over; `outcome` tells how. Called once for each [`request_sent`](Self::request_sent), after it,
@@ -39,7 +45,8 @@ pub trait Tap: Send + Sync + 'static {
 pub enum Interest {
     /// Nothing: it is not reported.
     Ignore,
-    /// Start lines and header fields. The contents are counted and not kept.
+    /// Start lines and header fields, where [`Tap::wants_answer`] agrees. No content is kept, and that of the response
+    /// is counted.
     HeadOnly,
     /// Contents too, up to the bound of the configuration.
     #[default]
@@ -146,6 +153,11 @@ impl ContainedTap {
 
     pub(crate) fn wants(&self, request: &http::request::Parts) -> Interest {
         self.contain(|tap| tap.wants(request)).unwrap_or_default()
+    }
+
+    pub(crate) fn wants_answer(&self, response: &http::response::Parts) -> bool {
+        self.contain(|tap| tap.wants_answer(response))
+            .unwrap_or(false)
     }
 
     pub(crate) fn request_sent(&self, exchange: Arc<Exchange>) {

@@ -9,7 +9,7 @@ use http_body_util::Full;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{
-    Running, Told, ask, ask_http2, clear_server, raw_server, read_all, read_head, soon, text,
+    DULL, Running, Told, ask, ask_http2, clear_server, raw_server, read_all, read_head, soon, text,
     tls_raw_server, tls_server,
 };
 
@@ -119,6 +119,32 @@ async fn heads_alone_are_copied_where_that_is_enough() {
             .await
             .ends_with("content")
     );
+    assert!(!proxy.has_told_more());
+}
+
+#[tokio::test]
+async fn where_heads_are_enough_the_answer_decides_whether_an_exchange_is_told() {
+    let server = clear_server(|request| {
+        let mut answer = text("content");
+        if request.uri().path() == "/dull" {
+            let dull = http::HeaderValue::from_static("1");
+            answer.headers_mut().insert(DULL, dull);
+        }
+        answer
+    })
+    .await;
+    let mut proxy = Running::start_interested(Interest::HeadOnly, |_| {}).await;
+    for path in ["/dull", "/told"] {
+        let request = format!(
+            "POST http://{server}{path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
+        );
+        let answer = ask(&mut proxy.connect().await, &request).await;
+        assert!(answer.ends_with("content"), "{answer}");
+    }
+    let exchange = proxy.exchange().await;
+    assert_eq!(exchange.request.url.path(), "/told");
+    assert!(exchange.request.body.truncated && exchange.request.body.bytes.is_empty());
+    assert!(exchange.timings.wait.is_some() && exchange.peer.server == Some(server));
     assert!(!proxy.has_told_more());
 }
 

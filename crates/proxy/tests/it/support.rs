@@ -25,6 +25,9 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 /// An event that does not come within this time is not coming.
 const EVENT_MAX: Duration = Duration::from_secs(20);
 
+/// A response with this field is of no interest to the tap, where the head of it decides.
+pub(crate) const DULL: &str = "x-dull";
+
 /// What a tap was told.
 #[derive(Debug)]
 pub(crate) enum Told {
@@ -41,6 +44,10 @@ struct Recorder {
 impl Tap for Recorder {
     fn wants(&self, _: &http::request::Parts) -> Interest {
         self.interest
+    }
+
+    fn wants_answer(&self, response: &http::response::Parts) -> bool {
+        !response.headers.contains_key(DULL)
     }
 
     fn request_sent(&self, exchange: Arc<Exchange>) {
