@@ -18,10 +18,11 @@ use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
 use crate::rescue::{self, Problem};
 use crate::rewind::Rewind;
-use crate::serve::{Answered, Asked, drive, http1_server};
+use crate::serve::{Answered, Asked, drive, finish, http1_server};
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::target::{self, Target};
+use crate::tasks::Tasks;
 use crate::tls::Protocol;
 use crate::tunnel::Tunnel;
 
@@ -81,26 +82,26 @@ async fn serve_proxy(
     stream: Rewind<TcpStream>,
     client: SocketAddr,
 ) -> Result<(), ConnectionError> {
-    let session = Session::new(shared, client, Target::Absolute, Protocol::Http1);
+    let mut tasks = Tasks::default();
+    let session = Session::new(shared, client, Target::Absolute, Protocol::Http1, &tasks);
     let service = Arc::new(ProxyService {
         session: Arc::new(session),
         client,
         tunnel: Mutex::default(),
     });
-    serve_until_tunnel(&service, stream).await?;
+    let served = serve_until_tunnel(&service, stream, &mut tasks).await;
+    finish(&service.session, tasks, served).await?;
     if let Some((upgrade, tunnel)) = service.take_tunnel() {
         let stream = taken_back(upgrade).await?;
         return Box::pin(tunnel.run(stream)).await;
     }
-    match service.session.take_upgraded() {
-        Some(upgraded) => crate::serve::relay_upgraded(upgraded).await,
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 async fn serve_until_tunnel(
     service: &Arc<ProxyService>,
     stream: Rewind<TcpStream>,
+    tasks: &mut Tasks,
 ) -> Result<(), ConnectionError> {
     let answering = Arc::clone(service);
     let answer = service_fn(move |request| Arc::clone(&answering).answer(request));
@@ -110,6 +111,7 @@ async fn serve_until_tunnel(
     drive(
         connection,
         &service.session,
+        tasks,
         UpgradeableConnection::graceful_shutdown,
     )
     .await

@@ -5,10 +5,54 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
-/// Leaves out what concerns the connection, of a request or of a response.
-///
-/// An upgrade (RFC 9110 §7.8) is between the client and the server, so its two fields are passed on.
-pub(crate) fn strip(headers: &mut HeaderMap, http1: bool) {
+/// What of a header concerns more than the message itself. Found in one pass, since nearly all headers have none of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// A field that is not passed on.
+    is_hop_by_hop: bool,
+    /// `Upgrade`.
+    upgrades: bool,
+    /// A field that tells who the client is, or asks it.
+    authenticates: bool,
+    /// The bytes that the fields take in HTTP/1.1.
+    pub(crate) bytes: usize,
+}
+
+impl Marks {
+    pub(crate) fn of(headers: &HeaderMap, http1: bool) -> Self {
+        let mut marks = Self::default();
+        for (name, value) in headers {
+            marks.bytes += name.as_str().len() + value.len() + 4;
+            match *name {
+                header::UPGRADE => marks.upgrades = true,
+                header::AUTHORIZATION | header::WWW_AUTHENTICATE => marks.authenticates = true,
+                _ => marks.is_hop_by_hop |= is_hop_by_hop(name, http1),
+            }
+        }
+        marks
+    }
+
+    /// Whether the message asks for an upgrade, or agrees to one.
+    pub(crate) fn is_upgrade(self, headers: &HeaderMap) -> bool {
+        self.upgrades && is_upgrade(headers)
+    }
+
+    /// Whether the message authenticates its connection and not only itself, as NTLM and Negotiate do (RFC 4559 §6).
+    pub(crate) fn is_personal(self, headers: &HeaderMap) -> bool {
+        self.authenticates && authenticates_connection(headers)
+    }
+
+    /// Leaves out what concerns the connection, of a request or of a response.
+    ///
+    /// An upgrade (RFC 9110 §7.8) is between the client and the server, so its two fields are passed on.
+    pub(crate) fn strip(self, headers: &mut HeaderMap, http1: bool) {
+        if self.is_hop_by_hop || self.upgrades {
+            strip(headers, http1);
+        }
+    }
+}
+
+fn strip(headers: &mut HeaderMap, http1: bool) {
     let options = connection_options(headers);
     let upgrade = is_upgrade(headers);
     let drops = |name: &HeaderName| match *name {
@@ -17,9 +61,6 @@ pub(crate) fn strip(headers: &mut HeaderMap, http1: bool) {
         header::HOST => false,
         _ => is_hop_by_hop(name, http1) || options.contains(name),
     };
-    if !headers.keys().any(drops) {
-        return;
-    }
     // `HeaderMap::remove` moves the last field into the gap, and the order shall stay.
     let mut kept = HeaderMap::with_capacity(headers.len());
     let mut name = None;
@@ -38,11 +79,9 @@ pub(crate) fn strip(headers: &mut HeaderMap, http1: bool) {
     *headers = kept;
 }
 
-/// Whether the message asks for an upgrade, or agrees to one.
-///
 /// Java's client asks for `h2c` with each request in the clear. That is not passed on: the server might agree, and
 /// the traffic could not be read any more.
-pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
+fn is_upgrade(headers: &HeaderMap) -> bool {
     let Some(protocol) = headers.get(header::UPGRADE) else {
         return false;
     };
@@ -50,12 +89,15 @@ pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
         && connection_options(headers).contains(&header::UPGRADE)
 }
 
-/// The bytes that the fields take in HTTP/1.1.
-pub(crate) fn size(headers: &HeaderMap) -> usize {
-    let fields = headers.iter();
-    fields
-        .map(|(name, value)| name.as_str().len() + value.len() + 4)
-        .sum()
+fn authenticates_connection(headers: &HeaderMap) -> bool {
+    [header::AUTHORIZATION, header::WWW_AUTHENTICATE]
+        .into_iter()
+        .flat_map(|name| headers.get_all(name))
+        .any(|value| {
+            let scheme = value.as_bytes().split(|byte| *byte == b' ').next();
+            let scheme = scheme.unwrap_or_default();
+            scheme.eq_ignore_ascii_case(b"ntlm") || scheme.eq_ignore_ascii_case(b"negotiate")
+        })
 }
 
 fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
@@ -89,7 +131,7 @@ mod tests {
             let name: HeaderName = name.parse().unwrap();
             headers.append(name, value.parse().unwrap());
         }
-        strip(&mut headers, true);
+        Marks::of(&headers, true).strip(&mut headers, true);
         let fields = headers.iter();
         fields
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
@@ -135,6 +177,20 @@ mod tests {
             ("http2-settings", "AAEAAEAA"),
         ]);
         assert_eq!(fields, owned(&[("host", "a")]));
+    }
+
+    #[test]
+    fn who_authenticates_a_connection_is_told_from_who_authenticates_a_request() {
+        let is_personal = |name: &str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append("accept", HeaderValue::from_static("*/*"));
+            headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+            Marks::of(&headers, true).is_personal(&headers)
+        };
+        assert!(is_personal("www-authenticate", "NTLM"));
+        assert!(is_personal("authorization", "negotiate YII="));
+        assert!(!is_personal("authorization", "Basic eA=="));
+        assert!(!is_personal("x-authorization", "NTLM"));
     }
 
     #[test]

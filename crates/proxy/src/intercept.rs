@@ -21,12 +21,15 @@ use crate::connect::Dialed;
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
 use crate::error::Error;
+use crate::idle::Idle;
 use crate::relay::relay;
 use crate::rescue::Problem;
 use crate::rewind::Rewind;
 use crate::serve::serve;
+use crate::session::Opened;
 use crate::shared::Shared;
 use crate::tap::{Rejection, TunnelReason};
+use crate::tasks::Tasks;
 use crate::tls::{self, ALPN_HTTP1, ALPN_HTTP2, Protocol};
 use crate::tunnel::{First, Tunnel};
 use crate::upstream::{Connected, Origin, Tls};
@@ -70,12 +73,38 @@ pub(crate) fn config_for(
     Ok(Arc::new(config))
 }
 
+/// The way to a server, and what runs it.
+struct Way {
+    opened: Result<Opened, UpstreamError>,
+    tasks: Tasks,
+}
+
+impl Way {
+    /// What the client is answered by ALPN: the server's choice, and where there is no server, what is simplest.
+    fn protocol_for_client(&self, offered: &Origin) -> Option<Vec<u8>> {
+        if let Ok(opened) = &self.opened {
+            return opened.chosen().map(<[u8]>::to_vec);
+        }
+        let offered = offered.tls.as_ref().map(|tls| tls.protocols.as_slice())?;
+        let simplest = offered.iter().find(|protocol| *protocol == ALPN_HTTP1);
+        simplest.or(offered.first()).cloned()
+    }
+
+    /// A new connection, on which the server may speak first.
+    fn connected(&mut self) -> Option<&mut Connected> {
+        match &mut self.opened {
+            Ok(Opened::New(connected)) => Some(connected),
+            _ => None,
+        }
+    }
+}
+
 impl Tunnel {
     /// Reads the client's TLS to its end.
     pub(crate) async fn intercept<T>(
         self,
         client: Rewind<T>,
-        dialed: Result<Dialed, UpstreamError>,
+        dialed: Option<Result<Dialed, UpstreamError>>,
     ) -> Result<(), ConnectionError>
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -85,25 +114,42 @@ impl Tunnel {
             .await
             .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
             .map_err(ConnectionError::Handshake)?;
-        let mut origin = self.origin(&hello.client_hello());
-        let connected = match dialed {
-            Ok(dialed) => self.shared.upstream.secure(&origin, dialed).await,
-            Err(error) => Err(error),
-        };
-        let chosen = protocol_for_client(&origin, &connected);
-        keep_offering(&mut origin, chosen.as_deref());
-        let name = origin.tls.as_ref().map_or(&self.host, |tls| &tls.name);
+        let offered = self.origin(&hello.client_hello());
+        let way = self.open(&offered, dialed).await;
+        let chosen = way.protocol_for_client(&offered);
+        let name = offered.tls.as_ref().map_or(&self.host, |tls| &tls.name);
         let config = config_for(&self.shared, name, chosen.into_iter().collect())?;
-        let origin = Arc::new(origin);
         let accepted = timeout(HANDSHAKE_MAX, hello.into_stream(config))
             .await
             .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?;
         match accepted {
-            Ok(stream) => self.serve_tls(stream, &origin, connected).await,
+            Ok(stream) => self.serve_tls(stream, offered, way).await,
             Err(error) => {
                 self.notice_failed_handshake(&error);
                 Err(ConnectionError::Handshake(error))
             }
+        }
+    }
+
+    /// The way to the server: a connection that another client left, or one that is opened now.
+    async fn open(&self, offered: &Origin, dialed: Option<Result<Dialed, UpstreamError>>) -> Way {
+        let dialed = match dialed {
+            Some(dialed) => dialed,
+            None => match self.shared.idle.take(offered).await {
+                Some(Idle { link, tasks }) => {
+                    let opened = Ok(Opened::Kept(link));
+                    return Way { opened, tasks };
+                }
+                None => self.dial().await,
+            },
+        };
+        let connected = match dialed {
+            Ok(dialed) => self.shared.upstream.secure(offered, dialed).await,
+            Err(error) => Err(error),
+        };
+        Way {
+            opened: connected.map(Opened::New),
+            tasks: Tasks::default(),
         }
     }
 
@@ -124,8 +170,8 @@ impl Tunnel {
     async fn serve_tls<T>(
         &self,
         stream: TlsStream<Rewind<T>>,
-        origin: &Arc<Origin>,
-        mut connected: Result<Connected, UpstreamError>,
+        offered: Origin,
+        mut way: Way,
     ) -> Result<(), ConnectionError>
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -133,57 +179,63 @@ impl Tunnel {
         let negotiated = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
         let mut client = Rewind::new(stream);
         if negotiated.as_deref() == Some(ALPN_HTTP2) {
-            return self
-                .serve_http(client, origin, connected, Protocol::Http2)
-                .await;
+            return self.serve_http(client, offered, way, Protocol::Http2).await;
         }
         let first = tokio::select! {
-            first = first_in_tls(&mut client, connected.as_mut().ok()) => first,
+            first = first_in_tls(&mut client, way.connected()) => first,
             () = self.shared.shut_down() => return Ok(()),
         };
         let first = first.inspect_err(|error| {
             self.notice_rejected(rejection(error).unwrap_or(Rejection::ClosedUnused));
         })?;
-        match (first, connected) {
-            (First::Client(Detection::Http1), connected) => {
-                self.serve_http(client, origin, connected, Protocol::Http1)
-                    .await
+        let reason = match first {
+            First::Client(Detection::Http1) => {
+                return self.serve_http(client, offered, way, Protocol::Http1).await;
             }
-            (First::Client(_), _) if negotiated.as_deref() == Some(ALPN_HTTP1) => {
-                self.refuse(client).await
+            First::Client(_) if negotiated.as_deref() == Some(ALPN_HTTP1) => {
+                return self.refuse(client).await;
             }
-            (First::Client(_), Ok(server)) => {
-                self.relay_tls(client, server, TunnelReason::NotHttp).await
+            First::Client(_) => TunnelReason::NotHttp,
+            First::Server => TunnelReason::ServerSpokeFirst,
+            First::Nobody => {
+                self.notice_rejected(Rejection::ClosedUnused);
+                return Ok(());
             }
-            (First::Server, Ok(server)) => {
-                self.relay_tls(client, server, TunnelReason::ServerSpokeFirst)
-                    .await
-            }
-            (First::Client(_), Err(error)) => {
+            First::ServerLeft => return Ok(()),
+        };
+        match self.alone(&offered, way).await {
+            Ok(server) => self.relay_tls(client, server, reason).await,
+            Err(error) => {
                 self.shared.notice_upstream(&error);
                 Ok(())
             }
-            (First::Nobody, _) => {
-                self.notice_rejected(Rejection::ClosedUnused);
-                Ok(())
-            }
-            (First::Server | First::ServerLeft, _) => Ok(()),
+        }
+    }
+
+    /// A connection over which no HTTP was spoken.
+    async fn alone(&self, offered: &Origin, way: Way) -> Result<Connected, UpstreamError> {
+        match way.opened? {
+            Opened::New(connected) => Ok(connected),
+            Opened::Kept(_) => self.shared.upstream.connect(offered).await,
         }
     }
 
     async fn serve_http<T>(
         &self,
         client: T,
-        origin: &Arc<Origin>,
-        connected: Result<Connected, UpstreamError>,
+        offered: Origin,
+        way: Way,
         protocol: Protocol,
     ) -> Result<(), ConnectionError>
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let session = self.session(origin, protocol);
-        session.begin_with(origin, connected).await;
-        let ended = serve(&session, client, protocol).await;
+        let origin = Arc::new(offered.settled(way.protocol_for_client(&offered).as_deref()));
+        let Way { opened, tasks } = way;
+        let session = self.session(&origin, protocol, &tasks).kept_as(offered);
+        let session = Arc::new(session);
+        session.begin_with(&origin, opened).await;
+        let ended = serve(&session, tasks, client, protocol).await;
         if session.is_unused() {
             let alert = ended.as_ref().err().and_then(alert_of);
             self.notice_rejected(alert.unwrap_or(Rejection::ClosedUnused));
@@ -251,26 +303,6 @@ where
             Ok(1..) => Ok(First::Server),
             Ok(0) | Err(_) => Ok(First::ServerLeft),
         },
-    }
-}
-
-/// What the client is answered by ALPN: the server's choice, and where there is no server, what is simplest.
-fn protocol_for_client(
-    origin: &Origin,
-    connected: &Result<Connected, UpstreamError>,
-) -> Option<Vec<u8>> {
-    if let Ok(connected) = connected {
-        return connected.chosen.clone();
-    }
-    let offered = origin.tls.as_ref().map(|tls| tls.protocols.as_slice())?;
-    let simplest = offered.iter().find(|protocol| *protocol == ALPN_HTTP1);
-    simplest.or(offered.first()).cloned()
-}
-
-/// Later connections for this client are to speak what this one does.
-fn keep_offering(origin: &mut Origin, chosen: Option<&[u8]>) {
-    if let (Some(tls), Some(chosen)) = (&mut origin.tls, chosen) {
-        tls.protocols.retain(|protocol| protocol == chosen);
     }
 }
 

@@ -9,6 +9,8 @@
 //! a `recording` watches the contents (`body`) and tells the tap,
 //! and a `glance` is enough where only the answer tells whether they matter. Where there is no answer of the server, `rescue` has one.
 //!
+//! All of a client connection runs in one task: `tasks` holds what it runs besides itself, and `passes` polls them.
+//!
 //! ```no_run
 //! # async fn start(tap: std::sync::Arc<dyn grantscope_proxy::Tap>) -> Result<(), grantscope_proxy::Error> {
 //! use grantscope_proxy::{CertificateAuthority, Proxy, ProxyConfig};
@@ -45,12 +47,14 @@ mod error;
 mod glance;
 mod headers;
 mod hosts;
+mod idle;
 mod intercept;
 mod keylog;
 mod limits;
 mod link;
 mod links;
 mod listen;
+mod passes;
 mod recording;
 mod relay;
 mod rescue;
@@ -61,6 +65,7 @@ mod session;
 mod shared;
 mod tap;
 mod target;
+mod tasks;
 mod tls;
 mod tunnel;
 mod upstream;

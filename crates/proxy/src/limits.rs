@@ -5,5 +5,3 @@ pub(crate) const HEADER_BYTES_MAX: usize = 512 * 1024;
 /// The largest header that is read from a client, so that what is above [`HEADER_BYTES_MAX`] gets an answer of ours:
 /// beyond, hyper gives its own.
 pub(crate) const HEADER_READ_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// The most header fields of a message. The parser makes room for all of them with each message.
-pub(crate) const HEADER_FIELDS_MAX: usize = 256;

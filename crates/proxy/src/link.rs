@@ -1,17 +1,16 @@
 //! A connection to a server over which requests are sent.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::sync::Notify;
+use hyper_util::rt::TokioIo;
 
 use crate::body::Passing;
 use crate::connect::Phases;
-use crate::limits::{HEADER_BYTES_MAX, HEADER_FIELDS_MAX};
+use crate::limits::HEADER_BYTES_MAX;
+use crate::tasks::{Ended, Spawner, TaskExecutor};
 use crate::tls::Protocol;
 use crate::upstream::Connected;
 
@@ -19,6 +18,8 @@ use crate::upstream::Connected;
 pub(crate) struct Link {
     sender: Sender,
     pub(crate) server: SocketAddr,
+    /// What the server chose by ALPN, if it did.
+    pub(crate) chosen: Option<Vec<u8>>,
     /// Left for the first exchange on this connection.
     pub(crate) phases: Option<Phases>,
 }
@@ -37,29 +38,31 @@ pub(crate) enum SendError {
 }
 
 impl Link {
-    /// Begins to speak HTTP over a connection. `closed` is told when the connection has ended.
+    /// Begins to speak HTTP over a connection, which runs in the task of the spawner.
     pub(crate) async fn open(
         connected: Connected,
         protocol: Protocol,
-        closed: Arc<Notify>,
+        spawner: &Spawner,
     ) -> Result<Self, hyper::Error> {
         let (server, phases) = (connected.server, connected.phases);
+        let chosen = connected.chosen;
         let io = TokioIo::new(connected.stream);
         let sender = match protocol {
             Protocol::Http1 => {
                 let (sender, connection) = http1_client().handshake(io).await?;
-                drive(connection.with_upgrades(), closed);
+                spawner.spawn(run(connection.with_upgrades()));
                 Sender::Http1(sender)
             }
             Protocol::Http2 => {
-                let (sender, connection) = http2_client().handshake(io).await?;
-                drive(connection, closed);
+                let (sender, connection) = http2_client(spawner).handshake(io).await?;
+                spawner.spawn(run(connection));
                 Sender::Http2(sender)
             }
         };
         Ok(Self {
             sender,
             server,
+            chosen,
             phases: Some(phases),
         })
     }
@@ -71,8 +74,17 @@ impl Link {
             Sender::Http2(sender) => Some(Self {
                 sender: Sender::Http2(sender.clone()),
                 server: self.server,
+                chosen: self.chosen.clone(),
                 phases: None,
             }),
+        }
+    }
+
+    /// Whether no exchange is under way, and the next one can begin. Of HTTP/2 that cannot be told.
+    pub(crate) fn is_ready(&self) -> bool {
+        match &self.sender {
+            Sender::Http1(sender) => sender.is_ready(),
+            Sender::Http2(_) => false,
         }
     }
 
@@ -106,29 +118,23 @@ impl From<TrySendError<Request<Passing>>> for SendError {
     }
 }
 
-fn drive(
-    connection: impl Future<Output = Result<(), hyper::Error>> + Send + 'static,
-    closed: Arc<Notify>,
-) {
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection to a server ended badly");
-        }
-        closed.notify_one();
-    });
+async fn run(connection: impl Future<Output = Result<(), hyper::Error>>) -> Ended {
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a connection to a server ended badly");
+    }
+    Ended::Server
 }
 
 fn http1_client() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .preserve_header_case(true)
-        .max_headers(HEADER_FIELDS_MAX)
         .max_buf_size(HEADER_BYTES_MAX);
     builder
 }
 
-fn http2_client() -> http2::Builder<TokioExecutor> {
-    let mut builder = http2::Builder::new(TokioExecutor::new());
+fn http2_client(spawner: &Spawner) -> http2::Builder<TaskExecutor> {
+    let mut builder = http2::Builder::new(spawner.executor());
     builder.max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX));
     builder
 }

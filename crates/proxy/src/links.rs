@@ -54,6 +54,18 @@ impl Links {
         self.kept().links.retain(|(of, _)| of != origin);
     }
 
+    /// The link, where it is the only one.
+    pub(crate) fn only(&self) -> Option<Link> {
+        let mut kept = self.kept();
+        let is_only = kept.links.len() == 1;
+        kept.links.pop().filter(|_| is_only).map(|(_, link)| link)
+    }
+
+    /// Forgets all links, by which those connections end that nothing uses.
+    pub(crate) fn clear(&self) {
+        self.kept().links.clear();
+    }
+
     pub(crate) fn put_error(&self, error: UpstreamError) {
         self.kept().error = Some(error);
     }

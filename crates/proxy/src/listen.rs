@@ -20,6 +20,7 @@ use crate::contain::Contained;
 use crate::dialer::Dialer;
 use crate::error::Error;
 use crate::hosts::Hosts;
+use crate::idle::IdleLinks;
 use crate::intercept::server_config;
 use crate::keylog;
 use crate::reverse;
@@ -82,6 +83,7 @@ impl Proxy {
             authority: config.authority,
             server_config,
             upstream,
+            idle: IdleLinks::default(),
             passthrough: Hosts::new(&config.passthrough),
             body_bytes_max: config.body_bytes_max,
             tap: ContainedTap::new(config.tap),

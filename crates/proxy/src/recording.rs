@@ -61,6 +61,7 @@ struct Answer {
 }
 
 /// When a request arrived, and whose it is.
+#[derive(Clone, Copy)]
 pub(crate) struct Arrival {
     id: ExchangeId,
     client: std::net::SocketAddr,

@@ -23,6 +23,7 @@ use crate::serve::serve;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::target::{Target, absolute};
+use crate::tasks::Tasks;
 use crate::tls::{ALPN_HTTP1, Protocol};
 use crate::upstream::Origin;
 
@@ -64,18 +65,20 @@ pub(crate) async fn run(
         () = shared.shut_down() => None,
     };
     let target = Target::Reverse(origin);
-    let session = Session::new(Arc::clone(&shared), client, target, Protocol::Http1);
+    let tasks = Tasks::default();
+    let session = Session::new(Arc::clone(&shared), client, target, Protocol::Http1, &tasks);
     let session = Arc::new(session);
     match detection {
         None => Ok(()),
-        Some(Detection::Http1) => serve(&session, stream, Protocol::Http1).await,
-        Some(Detection::Tls) => serve_tls(&session, stream, address).await,
+        Some(Detection::Http1) => serve(&session, tasks, stream, Protocol::Http1).await,
+        Some(Detection::Tls) => serve_tls(&session, tasks, stream, address).await,
         Some(_) => refuse(&shared, stream, client, Problem::malformed()).await,
     }
 }
 
 async fn serve_tls<T>(
     session: &Arc<Session>,
+    tasks: Tasks,
     stream: T,
     address: SocketAddr,
 ) -> Result<(), ConnectionError>
@@ -94,5 +97,5 @@ where
         .await
         .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
         .map_err(ConnectionError::Handshake)?;
-    serve(session, stream, Protocol::Http1).await
+    serve(session, tasks, stream, Protocol::Http1).await
 }

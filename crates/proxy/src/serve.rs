@@ -1,9 +1,13 @@
 //! Speaks HTTP with a client, for a session that answers.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::rt::Executor;
@@ -15,15 +19,18 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::body::Outgoing;
 use crate::connection_error::ConnectionError;
 use crate::contain::Contained;
-use crate::limits::{HEADER_FIELDS_MAX, HEADER_READ_BYTES_MAX};
+use crate::limits::HEADER_READ_BYTES_MAX;
+use crate::passes::Passes;
 use crate::relay::relay;
 use crate::session::{Session, Upgraded};
 use crate::shared::Shared;
+use crate::tasks::{TaskExecutor, Tasks};
 use crate::tls::Protocol;
 
 /// Serves a client until its connection ends, also in another protocol that it upgrades to.
 pub(crate) async fn serve<T>(
     session: &Arc<Session>,
+    mut tasks: Tasks,
     stream: T,
     protocol: Protocol,
 ) -> Result<(), ConnectionError>
@@ -33,25 +40,33 @@ where
     let io = TokioIo::new(stream);
     let answering = Arc::clone(session);
     let service = service_fn(move |request| Arc::clone(&answering).answer(request));
-    match protocol {
+    let served = match protocol {
         Protocol::Http1 => {
             let connection = http1_server().serve_connection(io, service).with_upgrades();
-            drive(
-                connection,
-                session,
-                http1::UpgradeableConnection::graceful_shutdown,
-            )
-            .await?;
-            match session.take_upgraded() {
-                Some(upgraded) => relay_upgraded(upgraded).await,
-                None => Ok(()),
-            }
+            let graceful = http1::UpgradeableConnection::graceful_shutdown;
+            drive(connection, session, &mut tasks, graceful).await
         }
         Protocol::Http2 => {
             let connection = http2_server(session).serve_connection(io, service);
-            drive(connection, session, http2::Connection::graceful_shutdown).await
+            let graceful = http2::Connection::graceful_shutdown;
+            drive(connection, session, &mut tasks, graceful).await
         }
-    }
+    };
+    finish(session, tasks, served).await
+}
+
+/// What comes after the last exchange: the protocol that was upgraded to, or the end.
+pub(crate) async fn finish(
+    session: &Session,
+    mut tasks: Tasks,
+    served: Result<(), ConnectionError>,
+) -> Result<(), ConnectionError> {
+    let finished = match session.take_upgraded() {
+        Some(upgraded) if served.is_ok() => relay_upgraded(upgraded, &mut tasks).await,
+        _ => served,
+    };
+    session.leave(tasks).await;
+    finished
 }
 
 /// Runs a connection to its end, which comes after the exchange in flight where the server's connection ended, or
@@ -59,27 +74,42 @@ where
 pub(crate) async fn drive<C>(
     connection: C,
     session: &Session,
+    tasks: &mut Tasks,
     end_gracefully: impl Fn(Pin<&mut C>),
 ) -> Result<(), ConnectionError>
 where
     C: Future<Output = Result<(), hyper::Error>>,
 {
     let mut connection = pin!(connection);
-    let mut shut_down = pin!(session.shared.shut_down());
-    loop {
-        tokio::select! {
-            ended = connection.as_mut() => return Ok(ended?),
-            () = session.closed.notified() => {
-                if session.ends_with_server() {
-                    break;
-                }
-            }
-            () = &mut shut_down => break,
+    // As a stream it is polled only when it was woken.
+    let mut shut_down: FuturesUnordered<_> = [session.shared.shut_down()].into_iter().collect();
+    let mut pass = |cx: &mut Context<'_>| {
+        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+            return Poll::Ready(Some(ended));
         }
+        if shut_down.poll_next_unpin(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        while tasks.poll(cx).is_ready() {
+            if session.ends_with_server() {
+                // The last that the server said goes to the client first, as if nothing had ended yet.
+                let ended = connection.as_mut().poll(cx);
+                return Poll::Ready(match ended {
+                    Poll::Ready(ended) => Some(ended),
+                    Poll::Pending => None,
+                });
+            }
+        }
+        Poll::Pending
+    };
+    let passes = Passes::new();
+    let ended = poll_fn(|cx| passes.poll(cx, &mut pass));
+    if let Some(ended) = ended.await {
+        return Ok(ended?);
     }
     session.mark_used();
     end_gracefully(connection.as_mut());
-    Ok(connection.await?)
+    Ok(tasks.run_until(connection).await?)
 }
 
 /// How HTTP/1 is spoken with clients: as little as possible is added to what the server sent.
@@ -91,13 +121,13 @@ pub(crate) fn http1_server() -> http1::Builder {
     builder
         .auto_date_header(false)
         .preserve_header_case(true)
-        .max_headers(HEADER_FIELDS_MAX)
         .max_buf_size(HEADER_READ_BYTES_MAX);
     builder
 }
 
 fn http2_server(session: &Session) -> http2::Builder<ContainingExecutor> {
     let mut builder = http2::Builder::new(ContainingExecutor {
+        tasks: session.spawner.executor(),
         shared: Arc::clone(&session.shared),
         client: session.client(),
     });
@@ -107,14 +137,16 @@ fn http2_server(session: &Session) -> http2::Builder<ContainingExecutor> {
     builder
 }
 
-pub(crate) async fn relay_upgraded(upgraded: Upgraded) -> Result<(), ConnectionError> {
-    let (client, server) = tokio::try_join!(upgraded.client, upgraded.server)?;
+async fn relay_upgraded(upgraded: Upgraded, tasks: &mut Tasks) -> Result<(), ConnectionError> {
+    let both = async { tokio::try_join!(upgraded.client, upgraded.server) };
+    let (client, server) = tasks.run_until(both).await?;
     relay(&mut TokioIo::new(client), &mut TokioIo::new(server)).await
 }
 
-/// Runs the exchanges of HTTP/2 in tasks whose panics are counted.
+/// Runs the exchanges of HTTP/2 as tasks whose panics are counted.
 #[derive(Clone)]
 struct ContainingExecutor {
+    tasks: TaskExecutor,
     shared: Arc<Shared>,
     client: SocketAddr,
 }
@@ -124,8 +156,8 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     fn execute(&self, task: F) {
-        let Self { shared, client } = self.clone();
-        tokio::spawn(async move {
+        let Self { shared, client, .. } = self.clone();
+        self.tasks.execute(async move {
             if Contained::new(task).await.is_none() {
                 shared.panicked(client);
             }

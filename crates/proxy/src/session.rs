@@ -1,22 +1,26 @@
 //! The requests of one client connection: each is sent on, watched, and answered.
 //!
 //! A client connection has connections to servers of its own, so that a server sees of a client what it would see
-//! without the proxy: connections are reused where the client reuses its own, and never between clients.
+//! without the proxy. One that is complete when the client leaves may go on for another client (`idle`).
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
 
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::body::{Outgoing, Passing};
 use crate::glance::Watch;
-use crate::headers;
+use crate::headers::Marks;
+use crate::idle::Idle;
 use crate::limits::HEADER_BYTES_MAX;
 use crate::link::{Link, SendError};
 use crate::links::Links;
@@ -25,9 +29,13 @@ use crate::rescue::Problem;
 use crate::shared::Shared;
 use crate::tap::Outcome;
 use crate::target::{self, Target};
+use crate::tasks::{Spawner, Tasks};
 use crate::tls::Protocol;
 use crate::upstream::{Connected, Origin};
 use crate::upstream_error::UpstreamError;
+
+/// How long connections to servers may take to end after the client's has.
+const LEAVING_MAX: Duration = Duration::from_secs(10);
 
 /// What the requests of one client connection have in common.
 pub(crate) struct Session {
@@ -37,8 +45,12 @@ pub(crate) struct Session {
     /// What is spoken on both sides.
     protocol: Protocol,
     links: Links,
-    /// Told when a connection to a server has ended.
-    pub(crate) closed: Arc<Notify>,
+    /// Where connections to servers are handed in to be run.
+    pub(crate) spawner: Spawner,
+    /// What was offered to the server, under which its connection may be kept for other clients.
+    offered: Option<Origin>,
+    /// Whether a connection to a server stands for who the client is.
+    personal: AtomicBool,
     used: AtomicBool,
     /// Whether an upgrade was asked for and not declined.
     upgrading: AtomicBool,
@@ -51,12 +63,31 @@ pub(crate) struct Upgraded {
     pub(crate) server: OnUpgrade,
 }
 
+/// A way to a server that was opened before the first request.
+pub(crate) enum Opened {
+    /// A new connection.
+    New(Connected),
+    /// One that another client left.
+    Kept(Link),
+}
+
+impl Opened {
+    /// What the server chose by ALPN, if it did.
+    pub(crate) fn chosen(&self) -> Option<&[u8]> {
+        match self {
+            Self::New(connected) => connected.chosen.as_deref(),
+            Self::Kept(link) => link.chosen.as_deref(),
+        }
+    }
+}
+
 impl Session {
     pub(crate) fn new(
         shared: Arc<Shared>,
         client: SocketAddr,
         target: Target,
         protocol: Protocol,
+        tasks: &Tasks,
     ) -> Self {
         Self {
             shared,
@@ -64,24 +95,33 @@ impl Session {
             target,
             protocol,
             links: Links::default(),
-            closed: Arc::default(),
+            spawner: tasks.spawner(),
+            offered: None,
+            personal: AtomicBool::new(false),
             used: AtomicBool::new(false),
             upgrading: AtomicBool::new(false),
             upgraded: Mutex::default(),
         }
     }
 
+    /// The connection to the server may go on for other clients, for which the same is offered.
+    pub(crate) fn kept_as(mut self, offered: Origin) -> Self {
+        self.offered = Some(offered);
+        self
+    }
+
     /// Gives the session the outcome of connecting to its origin, which was done ahead of the first request.
     pub(crate) async fn begin_with(
         &self,
         origin: &Arc<Origin>,
-        connected: Result<Connected, UpstreamError>,
+        opened: Result<Opened, UpstreamError>,
     ) {
-        let opened = match connected {
-            Ok(connected) => self.open(origin, connected).await,
+        let link = match opened {
+            Ok(Opened::New(connected)) => self.open(origin, connected).await,
+            Ok(Opened::Kept(link)) => Ok(link),
             Err(error) => Err(error),
         };
-        match opened {
+        match link {
             Ok(link) => self.links.put(origin, link),
             Err(error) => self.links.put_error(error),
         }
@@ -106,6 +146,22 @@ impl Session {
         matches!(self.target, Target::Origin(_)) && !self.upgrading.load(Ordering::Relaxed)
     }
 
+    /// The client is gone: what goes on to servers ends in its own time, so that they are told.
+    pub(crate) async fn leave(&self, mut tasks: Tasks) {
+        let ended = poll_fn(|cx| Poll::Ready(tasks.poll(cx).is_ready())).await;
+        let idle = self.links.only().filter(Link::is_ready);
+        if let (Some(offered), Some(link), false) = (&self.offered, idle, ended)
+            && !self.personal.load(Ordering::Relaxed)
+            && tasks.len() == 1
+        {
+            return self.shared.idle.keep(offered, Idle { link, tasks });
+        }
+        self.links.clear();
+        if tasks.len() > 0 {
+            tokio::spawn(timeout(LEAVING_MAX, tasks.run()));
+        }
+    }
+
     pub(crate) fn take_upgraded(&self) -> Option<Upgraded> {
         self.upgraded
             .lock()
@@ -124,15 +180,17 @@ impl Session {
     }
 
     async fn forward(&self, mut request: Request<Incoming>) -> Result<Response<Outgoing>, Problem> {
-        check(&request)?;
+        let is_http1 = self.protocol == Protocol::Http1;
+        let marks = Marks::of(request.headers(), is_http1);
+        check(&request, marks)?;
+        self.note_personal(marks, request.headers());
         let origin = self.target.origin(&request)?;
-        let client_upgrade =
-            headers::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
+        let upgrades = marks.is_upgrade(request.headers());
+        let client_upgrade = upgrades.then(|| hyper::upgrade::on(&mut request));
         let (mut parts, content) = request.into_parts();
         let mut watch = self.watch(&parts, !content.is_end_stream(), &origin);
-        let is_http1 = self.protocol == Protocol::Http1;
         target::rewrite(&mut parts, &self.target, is_http1);
-        headers::strip(&mut parts.headers, is_http1);
+        marks.strip(&mut parts.headers, is_http1);
         let content = Passing::new(content, watch.recording(), Side::Request);
         let request = Request::from_parts(parts, content);
         let _abandoned = Abandoned(watch.recording());
@@ -141,6 +199,12 @@ impl Session {
         let sent = self.send(&origin, request, &mut watch).await;
         let response = sent.map_err(|error| self.failed(&error, &watch))?;
         Ok(self.pass_on(response, client_upgrade, watch, &origin))
+    }
+
+    fn note_personal(&self, marks: Marks, headers: &http::HeaderMap) {
+        if marks.is_personal(headers) {
+            self.personal.store(true, Ordering::Relaxed);
+        }
     }
 
     fn watch(&self, parts: &Parts, has_content: bool, origin: &Origin) -> Watch {
@@ -200,12 +264,17 @@ impl Session {
             }
             self.links.forget(origin);
         }
-        let connected = self.shared.upstream.connect(origin).await?;
-        let link = self.open(origin, connected).await?;
+        // Rare, and large: the future of each request would have room for it.
+        let link = Box::pin(self.open_new(origin)).await?;
         if let Some(shared) = link.shared() {
             self.links.put(origin, shared);
         }
         Ok((link, false))
+    }
+
+    async fn open_new(&self, origin: &Origin) -> Result<Link, UpstreamError> {
+        let connected = self.shared.upstream.connect(origin).await?;
+        self.open(origin, connected).await
     }
 
     async fn open(&self, origin: &Origin, connected: Connected) -> Result<Link, UpstreamError> {
@@ -216,7 +285,7 @@ impl Session {
         {
             return Err(UpstreamError::VersionChanged { host: host() });
         }
-        Link::open(connected, self.protocol, Arc::clone(&self.closed))
+        Link::open(connected, self.protocol, &self.spawner)
             .await
             .map_err(|source| UpstreamError::Protocol {
                 host: host(),
@@ -243,9 +312,12 @@ impl Session {
             *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some(Upgraded { client, server });
         }
+        let is_http1 = self.protocol == Protocol::Http1;
+        let marks = Marks::of(response.headers(), is_http1);
+        self.note_personal(marks, response.headers());
         let (mut parts, content) = response.into_parts();
         let recording = watch.answer(&parts, |request| self.target.url(request, origin));
-        headers::strip(&mut parts.headers, self.protocol == Protocol::Http1);
+        marks.strip(&mut parts.headers, is_http1);
         // hyper gives the client's own version to the answer, but for HTTP/1.0 servers it would speak 1.0 on.
         parts.version = Version::default();
         let content = Passing::new(content, recording, Side::Response);
@@ -253,10 +325,9 @@ impl Session {
     }
 }
 
-fn check(request: &Request<Incoming>) -> Result<(), Problem> {
-    let size = headers::size(request.headers());
-    if size > HEADER_BYTES_MAX {
-        return Err(Problem::header_too_large(size, HEADER_BYTES_MAX));
+fn check(request: &Request<Incoming>, marks: Marks) -> Result<(), Problem> {
+    if marks.bytes > HEADER_BYTES_MAX {
+        return Err(Problem::header_too_large(marks.bytes, HEADER_BYTES_MAX));
     }
     if request.method() == Method::CONNECT {
         return Err(Problem::nested_connect());

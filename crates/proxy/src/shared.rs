@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::ca::CertificateAuthority;
 use crate::hosts::Hosts;
+use crate::idle::IdleLinks;
 use crate::rescue::Problem;
 use crate::tap::{ContainedTap, Notice};
 use crate::upstream::Upstream;
@@ -20,6 +21,8 @@ pub(crate) struct Shared {
     /// What client connections are accepted with, but for the certificate and the protocol.
     pub(crate) server_config: rustls::ServerConfig,
     pub(crate) upstream: Upstream,
+    /// Connections to servers that nobody uses.
+    pub(crate) idle: IdleLinks,
     pub(crate) passthrough: Hosts,
     pub(crate) body_bytes_max: usize,
     pub(crate) tap: ContainedTap,

@@ -15,10 +15,11 @@ use crate::detect::{Detection, detect};
 use crate::relay::relay;
 use crate::rewind::Rewind;
 use crate::serve::serve;
-use crate::session::Session;
+use crate::session::{Opened, Session};
 use crate::shared::Shared;
 use crate::tap::{Notice, Rejection, TunnelReason};
 use crate::target::Target;
+use crate::tasks::Tasks;
 use crate::tls::Protocol;
 use crate::upstream::{Connected, Origin};
 use crate::upstream_error::UpstreamError;
@@ -48,8 +49,8 @@ pub(crate) enum First {
     ServerLeft,
 }
 
-/// How a tunnel begins: by whom, and with the connection to the server.
-type Opening = (First, Result<Dialed, UpstreamError>);
+/// How a tunnel begins: by whom, and with the connection to the server, unless one is kept that may do.
+type Opening = (First, Option<Result<Dialed, UpstreamError>>);
 
 impl Tunnel {
     /// Runs the tunnel to its end.
@@ -58,7 +59,7 @@ impl Tunnel {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         if self.shared.passthrough.contains(&self.host, self.port) {
-            let dialed = self.shared.upstream.dial(&self.host, self.port).await;
+            let dialed = self.dial().await;
             return self
                 .pass_on(client, dialed, TunnelReason::Passthrough)
                 .await;
@@ -72,13 +73,31 @@ impl Tunnel {
         };
         match first {
             First::Client(Detection::Tls) => Box::pin(self.intercept(client, dialed)).await,
+            first => Box::pin(self.run_clear(client, first, dialed)).await,
+        }
+    }
+
+    async fn run_clear<T>(
+        &self,
+        client: Rewind<T>,
+        first: First,
+        dialed: Option<Result<Dialed, UpstreamError>>,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let dialed = match dialed {
+            Some(dialed) => dialed,
+            None => self.dial().await,
+        };
+        match first {
             First::Client(Detection::Http1) => {
                 self.serve_clear(client, dialed, Protocol::Http1).await
             }
             First::Client(Detection::Http2) => {
                 self.serve_clear(client, dialed, Protocol::Http2).await
             }
-            First::Client(Detection::Opaque) => {
+            First::Client(Detection::Tls | Detection::Opaque) => {
                 self.pass_on(client, dialed, TunnelReason::NotHttp).await
             }
             First::Server => {
@@ -89,20 +108,28 @@ impl Tunnel {
         }
     }
 
+    pub(crate) async fn dial(&self) -> Result<Dialed, UpstreamError> {
+        self.shared.upstream.dial(&self.host, self.port).await
+    }
+
     /// Connects to the server, and meanwhile looks who speaks first: in most protocols the client, in some the server.
     /// `None` where the client left.
     async fn first<T>(&self, client: &mut Rewind<T>) -> Result<Option<Opening>, ConnectionError>
     where
         T: AsyncRead + Unpin,
     {
-        let mut dialing = pin!(self.shared.upstream.dial(&self.host, self.port));
+        if self.shared.idle.is_kept(&self.host, self.port) {
+            let detection = detect(client).await?;
+            return Ok(detection.map(|detection| (First::Client(detection), None)));
+        }
+        let mut dialing = pin!(self.dial());
         let dialed = tokio::select! {
             biased;
             detection = detect(client) => {
                 let Some(detection) = detection? else {
                     return Ok(None);
                 };
-                return Ok(Some((First::Client(detection), dialing.await)));
+                return Ok(Some((First::Client(detection), Some(dialing.await))));
             }
             dialed = &mut dialing => dialed,
         };
@@ -113,7 +140,7 @@ impl Tunnel {
                 Err(_elapsed) => First::Client(Detection::Opaque),
             },
         };
-        Ok(Some((first, dialed)))
+        Ok(Some((first, Some(dialed))))
     }
 
     async fn serve_clear<T>(
@@ -130,11 +157,11 @@ impl Tunnel {
             port: self.port,
             tls: None,
         });
-        let session = self.session(&origin, protocol);
-        session
-            .begin_with(&origin, dialed.map(Connected::clear))
-            .await;
-        serve(&session, client, protocol).await
+        let tasks = Tasks::default();
+        let session = Arc::new(self.session(&origin, protocol, &tasks));
+        let opened = dialed.map(|dialed| Opened::New(Connected::clear(dialed)));
+        session.begin_with(&origin, opened).await;
+        serve(&session, tasks, client, protocol).await
     }
 
     async fn pass_on<T>(
@@ -159,10 +186,15 @@ impl Tunnel {
         }
     }
 
-    pub(crate) fn session(&self, origin: &Arc<Origin>, protocol: Protocol) -> Arc<Session> {
+    pub(crate) fn session(
+        &self,
+        origin: &Arc<Origin>,
+        protocol: Protocol,
+        tasks: &Tasks,
+    ) -> Session {
         let target = Target::Origin(Arc::clone(origin));
         let shared = Arc::clone(&self.shared);
-        Arc::new(Session::new(shared, self.client, target, protocol))
+        Session::new(shared, self.client, target, protocol, tasks)
     }
 
     pub(crate) fn notice_tunnelled(&self, reason: TunnelReason) {

@@ -28,7 +28,7 @@ use crate::upstream_error::UpstreamError;
 const TLS_MAX: Duration = Duration::from_secs(30);
 
 /// Whom requests go to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Origin {
     /// A name, or an IP address without brackets.
     pub(crate) host: String,
@@ -38,7 +38,7 @@ pub(crate) struct Origin {
 }
 
 /// What TLS with an origin needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Tls {
     /// The name that the client wants verified, which is not always the host that it connects to.
     pub(crate) name: String,
@@ -61,6 +61,15 @@ impl Origin {
 
     pub(crate) fn host_and_port(&self) -> String {
         with_port(&self.host, self.port)
+    }
+
+    /// The same, to be spoken with by the protocol that was chosen before: further connections offer no other.
+    pub(crate) fn settled(&self, chosen: Option<&[u8]>) -> Self {
+        let mut settled = self.clone();
+        if let (Some(tls), Some(chosen)) = (&mut settled.tls, chosen) {
+            tls.protocols.retain(|protocol| protocol == chosen);
+        }
+        settled
     }
 }
 

@@ -9,6 +9,7 @@
 mod absolute;
 mod authority;
 mod contents;
+mod idle;
 mod intercept;
 mod own_answers;
 mod reverse;

@@ -1,0 +1,144 @@
+//! What a client connection runs besides itself: its connections to servers, and the exchanges of HTTP/2.
+//!
+//! All of it runs in the task of the client's connection. A message that goes from one leg to the other then wakes no
+//! other thread, which would cost more than all that is done to the message.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use hyper::rt::Executor;
+
+/// What ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// A connection to a server.
+    Server,
+    /// Something that nobody waits for.
+    Other,
+}
+
+type Task = Pin<Box<dyn Future<Output = Ended> + Send>>;
+
+/// Where tasks are handed in. They begin when [`Tasks`] is polled next.
+#[derive(Clone, Default)]
+pub(crate) struct Spawner(Arc<Mutex<Vec<Task>>>);
+
+impl Spawner {
+    /// To be called within the task that polls [`Tasks`], which is not woken.
+    pub(crate) fn spawn(&self, task: impl Future<Output = Ended> + Send + 'static) {
+        lock(&self.0).push(Box::pin(task));
+    }
+
+    /// A spawner for what runs as a task itself: it does not keep the others alive.
+    pub(crate) fn executor(&self) -> TaskExecutor {
+        TaskExecutor(Arc::downgrade(&self.0))
+    }
+}
+
+/// Runs what HTTP/2 spawns.
+#[derive(Clone)]
+pub(crate) struct TaskExecutor(Weak<Mutex<Vec<Task>>>);
+
+impl<F> Executor<F> for TaskExecutor
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    fn execute(&self, task: F) {
+        if let Some(spawned) = self.0.upgrade() {
+            let task = async {
+                task.await;
+                Ended::Other
+            };
+            lock(&spawned).push(Box::pin(task));
+        }
+    }
+}
+
+/// The tasks of a client connection.
+#[derive(Default)]
+pub(crate) struct Tasks {
+    spawned: Spawner,
+    running: FuturesUnordered<Task>,
+}
+
+impl Tasks {
+    /// Where more are handed in.
+    pub(crate) fn spawner(&self) -> Spawner {
+        self.spawned.clone()
+    }
+
+    /// Lets all go on that can; is ready when a connection to a server has ended.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.running.extend(lock(&self.spawned.0).drain(..));
+            match self.running.poll_next_unpin(cx) {
+                Poll::Ready(Some(Ended::Other)) => {}
+                Poll::Ready(Some(Ended::Server)) => return Poll::Ready(()),
+                Poll::Ready(None) | Poll::Pending => {
+                    if lock(&self.spawned.0).is_empty() {
+                        return Poll::Pending;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets all go on until `future` ends.
+    pub(crate) async fn run_until<F: Future>(&mut self, future: F) -> F::Output {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|cx| {
+            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                return Poll::Ready(output);
+            }
+            while self.poll(cx).is_ready() {}
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Lets all go on until none is left.
+    pub(crate) async fn run(mut self) {
+        std::future::poll_fn(|cx| {
+            while self.poll(cx).is_ready() {}
+            if self.running.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.running.len() + lock(&self.spawned.0).len()
+    }
+}
+
+fn lock(tasks: &Mutex<Vec<Task>>) -> std::sync::MutexGuard<'_, Vec<Task>> {
+    tasks.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_may_spawn_another() {
+        let mut tasks = Tasks::default();
+        let spawner = tasks.spawner();
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        spawner.spawn({
+            let executor = spawner.executor();
+            async move {
+                executor.execute(async move { sender.send(1).unwrap() });
+                Ended::Other
+            }
+        });
+        assert_eq!(tasks.run_until(receiver).await, Ok(1));
+        tasks.run().await;
+    }
+}
