@@ -5,9 +5,9 @@
 
 mod examiner;
 mod recorder;
+mod waiting;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
@@ -20,16 +20,14 @@ use crate::sinks::Sinks;
 
 use examiner::Examine;
 use recorder::Record;
-
-/// How many exchanges may wait to be examined. Beyond that, those without OAuth are dropped and counted.
-const WAITING_MAX: usize = 65_536;
+use waiting::Waiting;
 
 /// Takes what the proxy sees.
 pub(crate) struct Watch {
     record: Sender<Record>,
     examine: Sender<Examine>,
     reader: Arc<Reader>,
-    waiting: Arc<AtomicUsize>,
+    waiting: Arc<Waiting>,
 }
 
 /// The threads.
@@ -47,7 +45,7 @@ pub(crate) fn start(
     let (record, recorded) = mpsc::channel();
     let (examine, examined) = mpsc::channel();
     let reader = Arc::clone(engine.reader());
-    let waiting = Arc::new(AtomicUsize::new(0));
+    let waiting = Arc::<Waiting>::default();
     examiner::start(
         engine,
         history,
@@ -105,11 +103,6 @@ impl Watch {
 
 impl Tap for Watch {
     fn wants(&self, request: &http::request::Parts) -> Interest {
-        if self.waiting.load(Ordering::Relaxed) > WAITING_MAX
-            && request.method != http::Method::POST
-        {
-            return Interest::Ignore;
-        }
         let headers = Headers::from(&request.headers);
         if self
             .reader
@@ -127,15 +120,18 @@ impl Tap for Watch {
     }
 
     fn request_sent(&self, exchange: Arc<Exchange>) {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let Some(exchange) = self.waiting.take(exchange) else {
+            return;
+        };
         if self.examine.send(Examine::Sent(exchange)).is_err() {
             tracing::debug!("a request came after the engine had stopped");
         }
     }
 
     fn response_received(&self, exchange: Arc<Exchange>, _outcome: Outcome) {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.record(Record::Finished(exchange));
+        if let Some(exchange) = self.waiting.take(exchange) {
+            self.record(Record::Finished(exchange));
+        }
     }
 
     fn notice(&self, notice: Notice) {

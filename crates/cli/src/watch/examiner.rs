@@ -1,14 +1,15 @@
 //! The thread that examines: on it the engine works.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 
 use anyhow::Result;
 use grantscope_oauth::{Exchange, Reading};
 
 use super::recorder::Record;
+use super::waiting::Waiting;
 use crate::engine::{Engine, Finding, Seen};
+use crate::render;
 
 /// What the engine is told.
 pub(super) enum Examine {
@@ -45,7 +46,7 @@ pub(super) fn start(
     history: impl FnOnce() -> Vec<Exchange> + Send + 'static,
     examine: Receiver<Examine>,
     record: Sender<Record>,
-    waiting: Arc<AtomicUsize>,
+    waiting: Arc<Waiting>,
 ) -> Result<()> {
     super::spawn("engine", move || {
         let mut ending = Ending {
@@ -65,24 +66,37 @@ fn work(
     engine: &mut Engine,
     examine: &Receiver<Examine>,
     record: &Sender<Record>,
-    waiting: &AtomicUsize,
+    waiting: &Waiting,
 ) {
     while let Ok(next) = examine.recv() {
         match next {
-            Examine::Sent(exchange) => engine.request_sent(&exchange),
+            Examine::Sent(exchange) => {
+                engine.request_sent(&exchange);
+                waiting.done(&exchange);
+            }
             Examine::Finished {
                 exchange,
                 recorded,
                 reading,
             } => {
                 let findings = engine.read(&exchange, *reading);
+                waiting.done(&exchange);
                 if !findings.is_empty() {
                     found(record, exchange, recorded, findings);
                 }
             }
             Examine::Stop => break,
         }
-        waiting.fetch_sub(1, Ordering::Relaxed);
+        tell_lost(waiting);
+    }
+}
+
+fn tell_lost(waiting: &Waiting) {
+    match waiting.take_lost() {
+        0 => {}
+        lost => render::warn(&format!(
+            "{lost} exchanges came faster than they can be looked at: what they would have shown is missing"
+        )),
     }
 }
 
