@@ -12,7 +12,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context as _, Result};
-use grantscope_oauth::{Exchange, Headers, Reader};
+use grantscope_oauth::{Exchange, Reader};
 use grantscope_proxy::{Interest, Notice, Outcome, Tap};
 
 use crate::engine::{Engine, Seen};
@@ -103,11 +103,9 @@ impl Watch {
 
 impl Tap for Watch {
     fn wants(&self, request: &http::request::Parts) -> Interest {
-        let headers = Headers::from(&request.headers);
-        if self
-            .reader
-            .concerns(&request.method, &request.uri.to_string(), &headers)
-        {
+        let field = |name: &str| request.headers.get(name)?.to_str().ok();
+        let url = request.uri.to_string();
+        if self.reader.concerns(&request.method, &url, field) {
             Interest::Full
         } else {
             // A redirect that carries a code may answer any request: its head is enough to see that.

@@ -26,7 +26,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use http::Method;
 
-use crate::exchange::{Exchange, Headers, Request, RequestUrl, Response};
+use crate::exchange::{Exchange, Request, RequestUrl, Response};
 use crate::fingerprint::FingerprintKey;
 use crate::message::{Reading, RequestMessage, ResponseMessage};
 use crate::provider::Providers;
@@ -144,11 +144,19 @@ impl Reader {
     }
 
     /// Whether an exchange may be of OAuth, guessed cheaply from the head of its request. In doubt it may.
-    pub fn concerns(&self, method: &Method, url: &str, headers: &Headers) -> bool {
+    ///
+    /// `field` gives the first value of a header field by its name in lower case. This is asked of every request that
+    /// goes by, so that nothing is copied for it.
+    pub fn concerns<'a>(
+        &self,
+        method: &Method,
+        url: &str,
+        field: impl Fn(&str) -> Option<&'a str>,
+    ) -> bool {
         let url = RequestUrl::new(url);
         let query = url.query().unwrap_or_default();
         let params = Params::encoded(query, Source::Query, &mut Notes::default());
-        self.kind(&url).is_some() || recognise::concerns(method, &params, url.path(), headers)
+        recognise::concerns(method, &params, url.path(), field) || self.kind(&url).is_some()
     }
 
     fn asked<'a>(&'a self, exchange: &'a Exchange, notes: &mut Notes) -> Asked<'a> {

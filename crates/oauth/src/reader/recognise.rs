@@ -9,7 +9,6 @@ use super::known::{EndpointKind, Known};
 use super::notes::Notes;
 use super::params::Params;
 use super::{authorize, client, endpoints, token};
-use crate::exchange::Headers;
 use crate::message::RequestMessage;
 
 /// Reads the message that a request carries.
@@ -225,20 +224,24 @@ const TELLING: [&str; 14] = [
 ];
 
 /// Whether an exchange may be of OAuth, by the head of its request. In doubt it may.
-pub(super) fn concerns(method: &Method, params: &Params, path: &str, headers: &Headers) -> bool {
+pub(super) fn concerns<'a>(
+    method: &Method,
+    params: &Params,
+    path: &str,
+    field: impl Fn(&str) -> Option<&'a str>,
+) -> bool {
     if is_metadata(path) || params.any(&TELLING) {
         return true;
     }
     if *method == Method::POST {
-        let label = headers.media_type().unwrap_or_default();
+        let label = field("content-type").unwrap_or_default();
+        let label = label.trim_start().to_ascii_lowercase();
         // A body without a label may be a form; so may a text.
         let unlike = ["image/", "video/", "audio/", "font/", "application/grpc"];
         return !unlike.iter().any(|start| label.starts_with(start));
     }
     // A page that the user goes to may answer with a redirect to the client.
-    let navigates = headers.first("sec-fetch-mode") == Some("navigate");
-    let page = headers
-        .first("accept")
-        .is_some_and(|accept| accept.contains("text/html"));
+    let navigates = field("sec-fetch-mode") == Some("navigate");
+    let page = field("accept").is_some_and(|accept| accept.contains("text/html"));
     *method == Method::GET && (navigates || page)
 }
