@@ -2,19 +2,22 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use crate::line::Line;
 use crate::recording::{Recording, Side};
 
 /// A content that passes through, with the recording that watches it.
 pub(crate) struct Passing {
     content: Incoming,
     watch: Option<(Arc<Recording>, Side)>,
+    /// Told of the end.
+    line: Option<Arc<Line>>,
 }
 
 impl Passing {
@@ -22,6 +25,22 @@ impl Passing {
         Self {
             content,
             watch: recording.map(|recording| (recording, side)),
+            line: None,
+        }
+    }
+
+    /// Has the end of the content of a request told to the line.
+    pub(crate) fn on_line(mut self, line: Arc<Line>) -> Self {
+        self.line = Some(line);
+        self.tell_end();
+        self
+    }
+
+    fn tell_end(&mut self) {
+        if self.content.is_end_stream()
+            && let Some(line) = self.line.take()
+        {
+            line.request_ended();
         }
     }
 
@@ -53,7 +72,13 @@ impl Body for Passing {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let polled = ready!(Pin::new(&mut self.content).poll_frame(cx));
+        let Poll::Ready(polled) = Pin::new(&mut self.content).poll_frame(cx) else {
+            if let Some(line) = &self.line {
+                line.request_pauses();
+            }
+            return Poll::Pending;
+        };
+        self.tell_end();
         match &polled {
             Some(Ok(frame)) => self.watch_frame(frame),
             Some(Err(_)) => self.end(false),
@@ -80,9 +105,28 @@ impl Drop for Passing {
 }
 
 /// What the client is sent: the server's content or the proxy's own.
-pub(crate) enum Outgoing {
+pub(crate) enum Content {
     Passing(Passing),
     Own(Full<Bytes>),
+}
+
+/// The content of an answer, whose end the line is told of.
+pub(crate) struct Outgoing {
+    content: Content,
+    line: Arc<Line>,
+}
+
+impl Outgoing {
+    pub(crate) fn new(content: Content, line: &Arc<Line>) -> Self {
+        let line = Arc::clone(line);
+        Self { content, line }
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.line.response_ended();
+    }
 }
 
 impl Body for Outgoing {
@@ -93,25 +137,25 @@ impl Body for Outgoing {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match self.get_mut() {
-            Self::Passing(content) => Pin::new(content).poll_frame(cx),
-            Self::Own(content) => Pin::new(content)
+        match &mut self.get_mut().content {
+            Content::Passing(content) => Pin::new(content).poll_frame(cx),
+            Content::Own(content) => Pin::new(content)
                 .poll_frame(cx)
                 .map_err(|never| match never {}),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Passing(content) => content.is_end_stream(),
-            Self::Own(content) => content.is_end_stream(),
+        match &self.content {
+            Content::Passing(content) => content.is_end_stream(),
+            Content::Own(content) => content.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Passing(content) => content.size_hint(),
-            Self::Own(content) => content.size_hint(),
+        match &self.content {
+            Content::Passing(content) => content.size_hint(),
+            Content::Own(content) => content.size_hint(),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! One connection of a client, from its first byte.
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::future::Either;
 use http::{Method, Response, header};
+use http_body_util::Full;
 use hyper::server::conn::http1::UpgradeableConnection;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
@@ -13,18 +17,19 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::body::Outgoing;
+use crate::body::{Content, Outgoing};
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
 use crate::rescue::{self, Problem};
 use crate::rewind::Rewind;
-use crate::serve::{Answered, Asked, drive, finish, http1_server};
+use crate::serve::{Answered, Asked, client_wire, drive, finish, http1_server};
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::target::{self, Target};
 use crate::tasks::Tasks;
 use crate::tls::Protocol;
 use crate::tunnel::Tunnel;
+use crate::wire::ClientWire;
 
 /// How long, and how much, a client that was refused is listened to, so that it reads the answer before the end.
 const LINGER_MAX: Duration = Duration::from_secs(1);
@@ -105,9 +110,8 @@ async fn serve_until_tunnel(
 ) -> Result<(), ConnectionError> {
     let answering = Arc::clone(service);
     let answer = service_fn(move |request| Arc::clone(&answering).answer(request));
-    let connection = http1_server()
-        .serve_connection(TokioIo::new(stream), answer)
-        .with_upgrades();
+    let io = TokioIo::new(client_wire(&service.session, stream));
+    let connection = http1_server().serve_connection(io, answer).with_upgrades();
     drive(
         connection,
         &service.session,
@@ -121,28 +125,38 @@ async fn serve_until_tunnel(
 async fn taken_back(upgrade: OnUpgrade) -> Result<Rewind<TcpStream>, ConnectionError> {
     let upgraded = upgrade.await?;
     let parts = upgraded
-        .downcast::<TokioIo<Rewind<TcpStream>>>()
+        .downcast::<TokioIo<ClientWire<Rewind<TcpStream>>>>()
         .map_err(|_upgraded| std::io::Error::other("the stream is not the one that was given"))?;
-    let mut stream = parts.io.into_inner();
+    let mut stream = parts.io.into_inner().into_inner();
     stream.prepend(&parts.read_buf);
     Ok(stream)
 }
 
 impl ProxyService {
-    async fn answer(self: Arc<Self>, request: Asked) -> Answered {
-        if request.method() == Method::CONNECT {
-            return Ok(self.connect(request));
+    fn answer(self: Arc<Self>, request: Asked) -> impl Future<Output = Answered> + Send {
+        let is_own = request.method() == Method::CONNECT || request.uri().scheme().is_none();
+        if is_own {
+            let line = Arc::clone(&self.session.line);
+            line.begin(true);
+            let own = self.answer_itself(request).map(Content::Own);
+            let answered = own.map(|content| Outgoing::new(content, &line));
+            return Either::Left(ready(Ok(answered)));
         }
-        if request.uri().scheme().is_none() {
-            return Ok(self.own(request.uri().path()));
-        }
-        Arc::clone(&self.session).answer(request).await
+        Either::Right(Arc::clone(&self.session).answer(request))
     }
 
-    fn connect(&self, mut request: Asked) -> Response<Outgoing> {
+    fn answer_itself(&self, request: Asked) -> Response<Full<Bytes>> {
+        if request.method() == Method::CONNECT {
+            self.connect(request)
+        } else {
+            self.own(request.uri().path())
+        }
+    }
+
+    fn connect(&self, mut request: Asked) -> Response<Full<Bytes>> {
         let (host, port) = match target::of_connect(request.uri()) {
             Ok(host_and_port) => host_and_port,
-            Err(problem) => return problem.response().map(Outgoing::Own),
+            Err(problem) => return problem.response(),
         };
         let user_agent = request.headers().get(header::USER_AGENT);
         let tunnel = Tunnel {
@@ -155,16 +169,15 @@ impl ProxyService {
         };
         let upgrade = hyper::upgrade::on(&mut request);
         *self.tunnel.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, tunnel));
-        Response::new(Outgoing::Own(http_body_util::Full::default()))
+        Response::new(Full::default())
     }
 
-    fn own(&self, path: &str) -> Response<Outgoing> {
+    fn own(&self, path: &str) -> Response<Full<Bytes>> {
         let shared = &self.session.shared;
-        let answer = match path {
+        match path {
             "/ca.pem" => rescue::certificate(shared.authority.ca_pem()),
             _ => rescue::help(shared.address),
-        };
-        answer.map(Outgoing::Own)
+        }
     }
 
     fn take_tunnel(&self) -> Option<(OnUpgrade, Tunnel)> {

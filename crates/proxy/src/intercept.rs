@@ -232,7 +232,10 @@ impl Tunnel {
     {
         let origin = Arc::new(offered.settled(way.protocol_for_client(&offered).as_deref()));
         let Way { opened, tasks } = way;
-        let session = self.session(&origin, protocol, &tasks).kept_as(offered);
+        let mut session = self.session(&origin, protocol, &tasks).kept_as(offered);
+        if let Ok(Opened::Kept(link)) = &opened {
+            session = session.on_line(Arc::clone(&link.line));
+        }
         let session = Arc::new(session);
         session.begin_with(&origin, opened).await;
         let ended = serve(&session, tasks, client, protocol).await;

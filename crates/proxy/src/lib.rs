@@ -51,6 +51,7 @@ mod idle;
 mod intercept;
 mod keylog;
 mod limits;
+mod line;
 mod link;
 mod links;
 mod listen;
@@ -70,6 +71,7 @@ mod tls;
 mod tunnel;
 mod upstream;
 mod upstream_error;
+mod wire;
 
 pub use ca::CertificateAuthority;
 pub use config::{DEFAULT_PORT, ProxyConfig};

@@ -1,6 +1,7 @@
 //! A connection to a server over which requests are sent.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -10,9 +11,11 @@ use hyper_util::rt::TokioIo;
 use crate::body::Passing;
 use crate::connect::Phases;
 use crate::limits::HEADER_BYTES_MAX;
+use crate::line::Line;
 use crate::tasks::{Ended, Spawner, TaskExecutor};
 use crate::tls::Protocol;
 use crate::upstream::Connected;
+use crate::wire::ServerWire;
 
 /// A connection that takes requests.
 pub(crate) struct Link {
@@ -20,6 +23,8 @@ pub(crate) struct Link {
     pub(crate) server: SocketAddr,
     /// What the server chose by ALPN, if it did.
     pub(crate) chosen: Option<Vec<u8>>,
+    /// What ties it to the connection of the client.
+    pub(crate) line: Arc<Line>,
     /// Left for the first exchange on this connection.
     pub(crate) phases: Option<Phases>,
 }
@@ -43,17 +48,19 @@ impl Link {
         connected: Connected,
         protocol: Protocol,
         spawner: &Spawner,
+        line: &Arc<Line>,
     ) -> Result<Self, hyper::Error> {
         let (server, phases) = (connected.server, connected.phases);
         let chosen = connected.chosen;
-        let io = TokioIo::new(connected.stream);
         let sender = match protocol {
             Protocol::Http1 => {
+                let io = TokioIo::new(ServerWire::new(connected.stream, Arc::clone(line)));
                 let (sender, connection) = http1_client().handshake(io).await?;
                 spawner.spawn(run(connection.with_upgrades()));
                 Sender::Http1(sender)
             }
             Protocol::Http2 => {
+                let io = TokioIo::new(connected.stream);
                 let (sender, connection) = http2_client(spawner).handshake(io).await?;
                 spawner.spawn(run(connection));
                 Sender::Http2(sender)
@@ -63,6 +70,7 @@ impl Link {
             sender,
             server,
             chosen,
+            line: Arc::clone(line),
             phases: Some(phases),
         })
     }
@@ -75,6 +83,7 @@ impl Link {
                 sender: Sender::Http2(sender.clone()),
                 server: self.server,
                 chosen: self.chosen.clone(),
+                line: Arc::clone(&self.line),
                 phases: None,
             }),
         }

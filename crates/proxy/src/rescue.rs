@@ -1,5 +1,7 @@
 //! The proxy's own answers. All of them are made here and say that grantscope speaks, and not the server.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
@@ -46,6 +48,46 @@ impl Problem {
             id: "request-target",
             detail: format!("the request target is not {target_form}"),
             advice: "Send CONNECT host:port, or an absolute http:// or https:// URL.",
+        }
+    }
+
+    /// The first line is fine and the header behind it is not: it would not be clear where the message ends.
+    pub(crate) fn malformed_header() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            id: "request-malformed",
+            detail: "the header of the request is not valid HTTP/1.1".to_owned(),
+            advice: "Look for a field without a colon, a line that continues the one before, and lengths that contradict each other.",
+        }
+    }
+
+    /// The request line is longer than any server accepts.
+    pub(crate) fn target_too_long() -> Self {
+        Self {
+            status: StatusCode::URI_TOO_LONG,
+            id: "request-target-too-long",
+            detail: "the request target is longer than 65534 bytes".to_owned(),
+            advice: "Send what is that long as content, by POST.",
+        }
+    }
+
+    /// The header has more fields, or more bytes, than is read.
+    pub(crate) fn too_many_fields() -> Self {
+        Self {
+            status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            id: "request-header-too-large",
+            detail: "the header has more than 100 fields, or more than 2 MiB".to_owned(),
+            advice: "Look for cookies or tokens that grow with each request.",
+        }
+    }
+
+    /// The header does not come to its end.
+    pub(crate) fn header_timeout(after: Duration) -> Self {
+        Self {
+            status: StatusCode::REQUEST_TIMEOUT,
+            id: "request-timeout",
+            detail: format!("the header of the request was not complete after {after:?}"),
+            advice: "Send the whole header at once, with the empty line that ends it.",
         }
     }
 

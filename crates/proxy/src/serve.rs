@@ -22,10 +22,12 @@ use crate::contain::Contained;
 use crate::limits::HEADER_READ_BYTES_MAX;
 use crate::passes::Passes;
 use crate::relay::relay;
+use crate::rescue::Problem;
 use crate::session::{Session, Upgraded};
 use crate::shared::Shared;
 use crate::tasks::{TaskExecutor, Tasks};
 use crate::tls::Protocol;
+use crate::wire::ClientWire;
 
 /// Serves a client until its connection ends, also in another protocol that it upgrades to.
 pub(crate) async fn serve<T>(
@@ -37,16 +39,17 @@ pub(crate) async fn serve<T>(
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let io = TokioIo::new(stream);
     let answering = Arc::clone(session);
     let service = service_fn(move |request| Arc::clone(&answering).answer(request));
     let served = match protocol {
         Protocol::Http1 => {
+            let io = TokioIo::new(client_wire(session, stream));
             let connection = http1_server().serve_connection(io, service).with_upgrades();
             let graceful = http1::UpgradeableConnection::graceful_shutdown;
             drive(connection, session, &mut tasks, graceful).await
         }
         Protocol::Http2 => {
+            let io = TokioIo::new(stream);
             let connection = http2_server(session).serve_connection(io, service);
             let graceful = http2::Connection::graceful_shutdown;
             drive(connection, session, &mut tasks, graceful).await
@@ -112,10 +115,17 @@ where
     Ok(tasks.run_until(connection).await?)
 }
 
+/// The client's end of a connection on which HTTP/1 is spoken.
+pub(crate) fn client_wire<T>(session: &Session, stream: T) -> ClientWire<T> {
+    let (shared, client) = (Arc::clone(&session.shared), session.client());
+    let tell = move |problem: &Problem| shared.notice_misspoke(client, problem);
+    ClientWire::new(stream, Arc::clone(&session.line), Box::new(tell))
+}
+
 /// How HTTP/1 is spoken with clients: as little as possible is added to what the server sent.
 ///
-/// A client that closes its side while it waits is taken to have gone away, and the server sees that too. hyper would
-/// let it read the answer (`half_close`), at the price of not noticing those that are gone.
+/// hyper takes a client that closes its side for gone; [`ClientWire`] shows it the end of the client only when the answer
+/// is complete.
 pub(crate) fn http1_server() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder

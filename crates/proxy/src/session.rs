@@ -14,14 +14,16 @@ use std::time::Duration;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
+use hyper::ext::on_informational;
 use hyper::upgrade::OnUpgrade;
 use tokio::time::timeout;
 
-use crate::body::{Outgoing, Passing};
+use crate::body::{Content, Outgoing, Passing};
 use crate::glance::Watch;
 use crate::headers::Marks;
 use crate::idle::Idle;
 use crate::limits::HEADER_BYTES_MAX;
+use crate::line::Line;
 use crate::link::{Link, SendError};
 use crate::links::Links;
 use crate::recording::{Arrival, Recording, Side};
@@ -47,6 +49,8 @@ pub(crate) struct Session {
     links: Links,
     /// Where connections to servers are handed in to be run.
     pub(crate) spawner: Spawner,
+    /// What the connection of the client and that to the server know of each other.
+    pub(crate) line: Arc<Line>,
     /// What was offered to the server, under which its connection may be kept for other clients.
     offered: Option<Origin>,
     /// Whether a connection to a server stands for who the client is.
@@ -96,6 +100,7 @@ impl Session {
             protocol,
             links: Links::default(),
             spawner: tasks.spawner(),
+            line: Arc::default(),
             offered: None,
             personal: AtomicBool::new(false),
             used: AtomicBool::new(false),
@@ -107,6 +112,12 @@ impl Session {
     /// The connection to the server may go on for other clients, for which the same is offered.
     pub(crate) fn kept_as(mut self, offered: Origin) -> Self {
         self.offered = Some(offered);
+        self
+    }
+
+    /// Goes on with what a kept connection to the server knows.
+    pub(crate) fn on_line(mut self, line: Arc<Line>) -> Self {
+        self.line = line;
         self
     }
 
@@ -152,6 +163,7 @@ impl Session {
         let idle = self.links.only().filter(Link::is_ready);
         if let (Some(offered), Some(link), false) = (&self.offered, idle, ended)
             && !self.personal.load(Ordering::Relaxed)
+            && !self.line.is_half_closed()
             && tasks.len() == 1
         {
             return self.shared.idle.keep(offered, Idle { link, tasks });
@@ -170,16 +182,27 @@ impl Session {
     }
 
     /// Answers a request, in whatever way. This is the service of the client's connection.
-    pub(crate) async fn answer(
+    pub(crate) fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<Outgoing>, Infallible>> + Send {
+        // Before the future is polled hyper looks whether the client is still there.
+        self.line.begin(request.body().is_end_stream());
+        self.work_on(request)
+    }
+
+    async fn work_on(
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response<Outgoing>, Infallible> {
         self.mark_used();
+        self.line.take_up();
         let answered = self.forward(request).await;
-        Ok(answered.unwrap_or_else(|problem| problem.response().map(Outgoing::Own)))
+        let response = answered.unwrap_or_else(|problem| problem.response().map(Content::Own));
+        Ok(response.map(|content| Outgoing::new(content, &self.line)))
     }
 
-    async fn forward(&self, mut request: Request<Incoming>) -> Result<Response<Outgoing>, Problem> {
+    async fn forward(&self, mut request: Request<Incoming>) -> Result<Response<Content>, Problem> {
         let is_http1 = self.protocol == Protocol::Http1;
         let marks = Marks::of(request.headers(), is_http1);
         check(&request, marks)?;
@@ -192,7 +215,14 @@ impl Session {
         target::rewrite(&mut parts, &self.target, is_http1);
         marks.strip(&mut parts.headers, is_http1);
         let content = Passing::new(content, watch.recording(), Side::Request);
-        let request = Request::from_parts(parts, content);
+        let content = content.on_line(Arc::clone(&self.line));
+        let mut request = Request::from_parts(parts, content);
+        if is_http1 {
+            let line = Arc::clone(&self.line);
+            on_informational(&mut request, move |interim| {
+                line.pass_interim(interim.status(), interim.headers());
+            });
+        }
         let _abandoned = Abandoned(watch.recording());
         self.upgrading
             .store(client_upgrade.is_some(), Ordering::Relaxed);
@@ -232,6 +262,7 @@ impl Session {
         loop {
             let (mut link, is_kept) = self.link(origin).await?;
             watch.dispatch(link.server, &mut link.phases);
+            self.line.set_sent(true);
             match link.send(request).await {
                 Ok(response) => {
                     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -242,6 +273,7 @@ impl Session {
                 }
                 Err(SendError::Unsent(unsent, source)) => {
                     watch.take_back();
+                    self.line.set_sent(false);
                     if !is_kept {
                         return Err(lost(origin, source));
                     }
@@ -285,7 +317,7 @@ impl Session {
         {
             return Err(UpstreamError::VersionChanged { host: host() });
         }
-        Link::open(connected, self.protocol, &self.spawner)
+        Link::open(connected, self.protocol, &self.spawner, &self.line)
             .await
             .map_err(|source| UpstreamError::Protocol {
                 host: host(),
@@ -294,8 +326,13 @@ impl Session {
     }
 
     fn failed(&self, error: &UpstreamError, watch: &Watch) -> Problem {
-        watch.fail(Outcome::Unanswered);
-        self.shared.notice_upstream(error);
+        if self.line.is_half_closed() {
+            // The server took the client for gone, and has answered nobody.
+            watch.fail(Outcome::Abandoned);
+        } else {
+            watch.fail(Outcome::Unanswered);
+            self.shared.notice_upstream(error);
+        }
         Problem::from(error)
     }
 
@@ -305,9 +342,10 @@ impl Session {
         client_upgrade: Option<OnUpgrade>,
         watch: Watch,
         origin: &Origin,
-    ) -> Response<Outgoing> {
+    ) -> Response<Content> {
         if let (Some(client), StatusCode::SWITCHING_PROTOCOLS) = (client_upgrade, response.status())
         {
+            self.line.upgrade();
             let server = hyper::upgrade::on(&mut response);
             *self.upgraded.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some(Upgraded { client, server });
@@ -321,7 +359,7 @@ impl Session {
         // hyper gives the client's own version to the answer, but for HTTP/1.0 servers it would speak 1.0 on.
         parts.version = Version::default();
         let content = Passing::new(content, recording, Side::Response);
-        Response::from_parts(parts, Outgoing::Passing(content))
+        Response::from_parts(parts, Content::Passing(content))
     }
 }
 

@@ -18,3 +18,4 @@ mod support;
 mod tunnel;
 mod upgrade;
 mod upstream_proxy;
+mod wire;
