@@ -81,7 +81,12 @@ impl Body for Passing {
         self.tell_end();
         match &polled {
             Some(Ok(frame)) => self.watch_frame(frame),
-            Some(Err(_)) => self.end(false),
+            Some(Err(_)) => {
+                if let Some(line) = &self.line {
+                    line.request_broke();
+                }
+                self.end(false);
+            }
             None => self.end(true),
         }
         Poll::Ready(polled)

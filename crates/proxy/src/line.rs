@@ -40,6 +40,8 @@ pub(crate) struct Line {
     half_closed: AtomicBool,
     /// The client closed its side before the request was complete.
     breaks_off: AtomicBool,
+    /// The content of the request is not valid, or its end is missing.
+    is_broken: AtomicBool,
     interim: Mutex<Vec<u8>>,
     client: AtomicWaker,
     server: AtomicWaker,
@@ -65,6 +67,7 @@ impl Line {
         self.waits.store(has_ended, Ordering::Relaxed);
         self.sent.store(false, Ordering::Relaxed);
         self.breaks_off.store(false, Ordering::Relaxed);
+        self.is_broken.store(false, Ordering::Relaxed);
         self.interim().clear();
         self.set(Stage::Exchange);
     }
@@ -104,6 +107,15 @@ impl Line {
 
     pub(crate) fn upgrade(&self) {
         self.set(Stage::Upgraded);
+    }
+
+    /// The content of the request cannot be read on.
+    pub(crate) fn request_broke(&self) {
+        self.is_broken.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Relaxed)
     }
 
     /// There is nothing more to read of the content of the request, for now.

@@ -61,6 +61,16 @@ impl Problem {
         }
     }
 
+    /// The content of a request is not framed as its header says.
+    pub(crate) fn malformed_content() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            id: "request-malformed",
+            detail: "the content of the request breaks off, or its chunks are not valid".to_owned(),
+            advice: "Look at what Content-Length or the sizes of the chunks say, and what is sent.",
+        }
+    }
+
     /// The request line is longer than any server accepts.
     pub(crate) fn target_too_long() -> Self {
         Self {

@@ -326,6 +326,12 @@ impl Session {
     }
 
     fn failed(&self, error: &UpstreamError, watch: &Watch) -> Problem {
+        if self.protocol == Protocol::Http1 && self.line.is_broken() {
+            watch.fail(Outcome::Abandoned);
+            let problem = Problem::malformed_content();
+            self.shared.notice_misspoke(self.client, &problem);
+            return problem;
+        }
         if self.line.is_half_closed() {
             // The server took the client for gone, and has answered nobody.
             watch.fail(Outcome::Abandoned);

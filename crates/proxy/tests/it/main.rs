@@ -14,6 +14,7 @@ mod intercept;
 mod own_answers;
 mod reverse;
 mod running;
+mod smuggling;
 mod support;
 mod tunnel;
 mod upgrade;

@@ -1,0 +1,117 @@
+//! Requests of which two readers could make two different things (RFC 9112 §11.2): either the server gets one that has one
+//! meaning, or nothing, and the client is told why by grantscope.
+
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+
+use crate::support::{Running, raw_server, read_all, read_head, soon};
+
+const CHUNKS: &str = "5\r\nhello\r\n0\r\n\r\n";
+
+/// What the server gets of a request that it answers at the end of its header, and the answer.
+async fn passed(request: &str) -> (Option<String>, String) {
+    let (got, mut gets) = mpsc::unbounded_channel();
+    let server = raw_server(move |mut stream| {
+        let got = got.clone();
+        async move {
+            // A connection is opened ahead of the request, and ends without one.
+            let mut byte = [0];
+            if !matches!(stream.peek(&mut byte).await, Ok(1)) {
+                return;
+            }
+            let mut all = read_head(&mut stream).await;
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            if !all.contains("GET") {
+                let mut content = [0; CHUNKS.len()];
+                let count = if all.contains("chunked") {
+                    CHUNKS.len()
+                } else {
+                    3
+                };
+                tokio::io::AsyncReadExt::read_exact(&mut stream, &mut content[..count])
+                    .await
+                    .ok();
+                all.push_str(std::str::from_utf8(&content[..count]).unwrap());
+            }
+            stream.write_all(answer).await.ok();
+            got.send(all).ok();
+        }
+    })
+    .await;
+    let proxy = Running::start().await;
+    let mut client = proxy.tunnel(&server.to_string()).await;
+    client.write_all(request.as_bytes()).await.unwrap();
+    let answer = soon(read_all(&mut client)).await;
+    (gets.try_recv().ok(), answer)
+}
+
+#[tokio::test]
+async fn what_is_ambiguous_never_reaches_the_server() {
+    let header = "POST / HTTP/1.1\r\nHost: a\r\n";
+    for rest in [
+        "Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+        "Content-Length: 3, 3\r\n\r\nabc",
+        "Content-Length: +3\r\n\r\nabc",
+        "Content-Length: 0x3\r\n\r\nabc",
+        &format!("Transfer-Encoding: xchunked\r\n\r\n{CHUNKS}"),
+        &format!("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n{CHUNKS}"),
+        &format!("Transfer-Encoding : chunked\r\n\r\n{CHUNKS}"),
+        &format!("Transfer-Encoding:\x0bchunked\r\n\r\n{CHUNKS}"),
+        "X-Fold: a\r\n b\r\n\r\n",
+        "X: a\rb\r\n\r\n",
+        "X: a\0b\r\n\r\n",
+    ] {
+        let (server, answer) = passed(&format!("{header}{rest}")).await;
+        assert_eq!(server, None, "{rest:?}");
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{rest:?}: {answer}");
+        assert!(
+            answer.contains("x-grantscope-error: request-malformed"),
+            "{answer}"
+        );
+    }
+    let old = format!("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n{CHUNKS}");
+    assert!(passed(&old).await.1.starts_with("HTTP/1.1 400 "));
+}
+
+#[tokio::test]
+async fn chunks_that_are_none_are_the_clients_fault_and_not_the_servers() {
+    for chunks in [
+        "-1\r\nhello\r\n0\r\n\r\n",
+        "5;a=\"b\nc\"\r\nhello\r\n0\r\n\r\n",
+        "5\nhello\n0\n\n",
+    ] {
+        let request =
+            format!("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+        let (_, answer) = passed(&request).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{chunks:?}: {answer}");
+        assert!(
+            answer.contains("x-grantscope-error: request-malformed"),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_has_two_spellings_reaches_the_server_in_one() {
+    for (request, expected) in [
+        (
+            format!(
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n{CHUNKS}"
+            ),
+            format!("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{CHUNKS}"),
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"
+                .to_owned(),
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc".to_owned(),
+        ),
+        (
+            "GET / HTTP/1.1\nHost: a\nX: b\n\n".to_owned(),
+            "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n\r\n".to_owned(),
+        ),
+    ] {
+        let (server, answer) = passed(&request).await;
+        assert_eq!(server.as_deref(), Some(expected.as_str()));
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    }
+}
