@@ -214,6 +214,9 @@ pub(crate) struct Common {
     /// Where to listen [default: 127.0.0.1:8642].
     #[arg(long, global = true, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// Machines that may use the proxy besides this one: `192.168.1.7`, or `192.168.1.0/24` for a network. May be repeated.
+    #[arg(long, global = true, value_name = "ADDRESS[/BITS]")]
+    pub allow_remote: Vec<String>,
     /// Where the CA is kept: `ca.pem`, `ca.key` and `bundle.pem`.
     #[arg(long, global = true, value_name = "DIR")]
     pub ca_dir: Option<PathBuf>,

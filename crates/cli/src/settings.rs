@@ -24,6 +24,8 @@ const DEFAULT: &str = include_str!(concat!(
 pub(crate) struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Machines that may use the proxy besides this one.
+    pub allow_remote: Vec<String>,
     /// Where the CA is kept; empty for the default of the platform.
     pub ca_dir: PathBuf,
     /// Where sessions are stored; empty for the default of the platform.
@@ -90,6 +92,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], grantscope_proxy::DEFAULT_PORT)),
+            allow_remote: Vec::new(),
             ca_dir: PathBuf::new(),
             data_dir: PathBuf::new(),
             upstream_ca: Vec::new(),
@@ -169,6 +172,8 @@ impl Settings {
         if let Some(listen) = common.listen {
             self.listen = listen;
         }
+        self.allow_remote
+            .extend(common.allow_remote.iter().cloned());
         self.upstream_ca.extend(common.upstream_ca.iter().cloned());
         self.passthrough.extend(common.passthrough.iter().cloned());
         if let Some(proxy) = &common.upstream_proxy {

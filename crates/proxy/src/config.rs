@@ -9,6 +9,7 @@ use std::time::Duration;
 use grantscope_oauth::ExchangeId;
 
 use crate::ca::CertificateAuthority;
+use crate::clients::Network;
 use crate::reverse::Reverse;
 use crate::tap::Tap;
 
@@ -20,6 +21,8 @@ pub const DEFAULT_PORT: u16 = 8642;
 pub struct ProxyConfig {
     /// Where to listen; port 0 is any free one. The default is port 8642 of loopback.
     pub listen: SocketAddr,
+    /// Who may use the proxy besides this machine. Where that is nobody, only loopback is listened on.
+    pub allow_remote: Vec<Network>,
     /// Addresses that stand for a server, besides.
     pub reverse: Vec<Reverse>,
     /// Signs what clients are shown.
@@ -52,6 +55,7 @@ impl ProxyConfig {
     pub fn new(authority: CertificateAuthority, tap: Arc<dyn Tap>) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
+            allow_remote: Vec::new(),
             reverse: Vec::new(),
             authority,
             tap,
@@ -72,6 +76,7 @@ impl fmt::Debug for ProxyConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProxyConfig")
             .field("listen", &self.listen)
+            .field("allow_remote", &self.allow_remote)
             .field("reverse", &self.reverse)
             .field("authority", &self.authority)
             .field("upstream_ca", &self.upstream_ca)

@@ -19,6 +19,15 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// The address can be reached by other machines, and nobody on them was allowed.
+    #[error(
+        "listening on {address} lets other machines use the proxy: name those that may with `--allow-remote ADDRESS[/BITS]`, or listen on 127.0.0.1"
+    )]
+    ListenRemote {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
+
     /// The listener broke while the proxy was running.
     #[error("the listener on {address} broke")]
     Accept {

@@ -34,6 +34,7 @@
 mod body;
 mod ca;
 mod client;
+mod clients;
 mod clock;
 mod coding;
 mod config;
@@ -74,6 +75,7 @@ mod upstream_error;
 mod wire;
 
 pub use ca::CertificateAuthority;
+pub use clients::{Network, NotANetwork};
 pub use config::{DEFAULT_PORT, ProxyConfig};
 pub use error::Error;
 pub use listen::{BoundProxy, Proxy, Summary};

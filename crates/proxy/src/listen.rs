@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::client;
+use crate::clients::Clients;
 use crate::config::ProxyConfig;
 use crate::contain::Contained;
 use crate::dialer::Dialer;
@@ -23,7 +24,9 @@ use crate::hosts::Hosts;
 use crate::idle::IdleLinks;
 use crate::intercept::server_config;
 use crate::keylog;
+use crate::rescue::Problem;
 use crate::reverse;
+use crate::rewind::Rewind;
 use crate::shared::Shared;
 use crate::tap::ContainedTap;
 use crate::upstream::{self, Origin, Upstream};
@@ -73,13 +76,16 @@ impl Proxy {
         let dialer = Dialer::new(proxy, &config.upstream_proxy_bypass)?;
         let upstream = Upstream::new(dialer, roots, Arc::clone(&keylog))?;
         let server_config = server_config(keylog)?;
-        let mut listeners = vec![listen(config.listen, None).await?];
+        let clients = Clients::new(&config.allow_remote);
+        let mut listeners = vec![listen(config.listen, &clients, None).await?];
         for reverse in &config.reverse {
-            listeners.push(listen(reverse.listen, Some(reverse.origin()?)).await?);
+            let origin = reverse.origin()?;
+            listeners.push(listen(reverse.listen, &clients, Some(origin)).await?);
         }
         let (shutdown, shutting_down) = watch::channel(false);
         let shared = Shared {
             address: listeners[0].address,
+            clients,
             authority: config.authority,
             server_config,
             upstream,
@@ -159,7 +165,14 @@ impl BoundProxy {
     }
 }
 
-async fn listen(address: SocketAddr, origin: Option<Arc<Origin>>) -> Result<Listener, Error> {
+async fn listen(
+    address: SocketAddr,
+    clients: &Clients,
+    origin: Option<Arc<Origin>>,
+) -> Result<Listener, Error> {
+    if clients.are_local() && !address.ip().to_canonical().is_loopback() {
+        return Err(Error::ListenRemote { address });
+    }
     let refused = |source| Error::Listen { address, source };
     let socket = TcpListener::bind(address).await.map_err(refused)?;
     let address = socket.local_addr().map_err(refused)?;
@@ -213,6 +226,11 @@ async fn serve_client(
     client: SocketAddr,
     origin: Option<Arc<Origin>>,
 ) {
+    if !shared.clients.contain(client) {
+        let problem = Problem::stranger();
+        drop(client::refuse(&shared, Rewind::new(stream), client, problem).await);
+        return;
+    }
     let serving = Arc::clone(&shared);
     let connection = match origin {
         None => Contained::new(client::run(serving, stream, client)),

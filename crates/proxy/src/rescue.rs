@@ -31,6 +31,16 @@ impl Problem {
         }
     }
 
+    /// The client is on another machine, and was not allowed.
+    pub(crate) fn stranger() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            id: "client-not-allowed",
+            detail: "the client is on a machine that may not use this proxy".to_owned(),
+            advice: "Start grantscope with --allow-remote and the address of that machine, or its network.",
+        }
+    }
+
     /// The client speaks TLS to the proxy itself.
     pub(crate) fn tls_to_proxy() -> Self {
         Self {

@@ -7,6 +7,7 @@ use grantscope_oauth::ExchangeId;
 use tokio::sync::watch;
 
 use crate::ca::CertificateAuthority;
+use crate::clients::Clients;
 use crate::hosts::Hosts;
 use crate::idle::IdleLinks;
 use crate::rescue::Problem;
@@ -17,6 +18,7 @@ use crate::upstream_error::UpstreamError;
 /// What all connections of a proxy have in common.
 pub(crate) struct Shared {
     pub(crate) address: SocketAddr,
+    pub(crate) clients: Clients,
     pub(crate) authority: CertificateAuthority,
     /// What client connections are accepted with, but for the certificate and the protocol.
     pub(crate) server_config: rustls::ServerConfig,

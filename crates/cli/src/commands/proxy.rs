@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use anyhow::{Context as _, Result};
-use grantscope_proxy::{CertificateAuthority, Proxy, ProxyConfig, Summary};
+use grantscope_proxy::{CertificateAuthority, Network, Proxy, ProxyConfig, Summary};
 
 use crate::args::{Common, FailOn, Format};
 use crate::engine::{Engine, Tally};
@@ -61,6 +61,7 @@ pub(super) async fn listen(
     let (watch, watching) = watch::start(engine, sinks, history)?;
     let mut config = ProxyConfig::new(authority.clone(), watch);
     config.listen = settings.listen;
+    config.allow_remote = networks(&settings.allow_remote)?;
     config.first_exchange = first_exchange;
     config.upstream_ca.clone_from(&settings.upstream_ca);
     config.passthrough.clone_from(&settings.passthrough);
@@ -82,6 +83,12 @@ pub(super) async fn listen(
         printer,
         reverse: common.reverse.clone(),
     })
+}
+
+fn networks(texts: &[String]) -> Result<Vec<Network>> {
+    let parsed = texts.iter().map(|text| text.parse::<Network>());
+    let networks: Result<_, _> = parsed.collect();
+    networks.context("in allow_remote")
 }
 
 impl Watched {

@@ -41,6 +41,17 @@ async fn an_address_in_use_is_named_with_the_way_out() {
 }
 
 #[tokio::test]
+async fn other_machines_are_listened_to_where_that_is_asked_for() {
+    let proxy = Running::start().await;
+    let mut config = ProxyConfig::new(proxy.authority.clone(), Arc::new(Panicking));
+    config.listen = "0.0.0.0:0".parse().unwrap();
+    let error = Proxy::bind(config.clone()).await.unwrap_err();
+    assert!(error.to_string().contains("--allow-remote"), "{error}");
+    config.allow_remote = vec!["192.0.2.0/24".parse().unwrap()];
+    Proxy::bind(config).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_file_that_holds_no_certificate_is_named() {
     let proxy = Running::start().await;
     let dir = tempfile::tempdir().unwrap();
