@@ -1,7 +1,7 @@
 //! Chooses the way to a server: straight, or through another proxy by CONNECT (RFC 9110 §9.3.6).
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -28,6 +28,8 @@ const ANSWER_BYTES_MAX: usize = 16 * 1024;
 pub(crate) struct Dialer {
     proxy: Option<OtherProxy>,
     bypass: Hosts,
+    /// Where this proxy listens.
+    own: Option<SocketAddr>,
 }
 
 #[derive(Clone)]
@@ -43,14 +45,21 @@ impl Dialer {
         Ok(Self {
             proxy: proxy.map(parse).transpose()?,
             bypass: Hosts::new(bypass),
+            own: None,
         })
+    }
+
+    /// Knows where this proxy listens, so as not to take it for the other one.
+    pub(crate) fn listening_on(mut self, own: SocketAddr) -> Self {
+        self.own = Some(own);
+        self
     }
 
     /// Connects to `host`, a name or an IP address without brackets.
     pub(crate) async fn dial(&self, host: &str, port: u16) -> Result<Dialed, UpstreamError> {
         match &self.proxy {
             Some(proxy) if !is_loopback(host) && !self.bypass.contains(host, port) => {
-                proxy.dial(host, port).await
+                proxy.dial(host, port, self.own).await
             }
             _ => dial(host, port).await,
         }
@@ -58,8 +67,19 @@ impl Dialer {
 }
 
 impl OtherProxy {
-    async fn dial(&self, host: &str, port: u16) -> Result<Dialed, UpstreamError> {
+    async fn dial(
+        &self,
+        host: &str,
+        port: u16,
+        own: Option<SocketAddr>,
+    ) -> Result<Dialed, UpstreamError> {
         let mut dialed = dial(&self.host, self.port).await?;
+        if own.is_some_and(|own| leads_to(&dialed, own)) {
+            return Err(UpstreamError::Loop {
+                host: with_port(host, port),
+                proxy: with_port(&self.host, self.port),
+            });
+        }
         let began = clock::instant();
         let asked = timeout(ANSWER_MAX, self.ask(&mut dialed.stream, host, port));
         let answered = asked
@@ -93,6 +113,14 @@ impl OtherProxy {
             ))),
         }
     }
+}
+
+/// Whether a connection goes to the address that this machine listens on.
+fn leads_to(dialed: &Dialed, own: SocketAddr) -> bool {
+    let local = dialed.stream.local_addr().map(|local| local.ip());
+    let is_here = local.is_ok_and(|local| local == dialed.server.ip());
+    dialed.server.port() == own.port()
+        && (dialed.server.ip() == own.ip() || own.ip().is_unspecified() && is_here)
 }
 
 /// Reads byte by byte, since what comes after the header is the server's.
@@ -150,6 +178,19 @@ mod tests {
         assert_eq!(parse("proxy.corp:3128").unwrap().port, 3128);
         assert!(parse("socks5://me:secret@proxy.corp").is_err());
         assert!(parse("/nothing").is_err());
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_is_this_one_is_not_asked() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let own = listener.local_addr().unwrap();
+        let dialer = Dialer::new(Some(&format!("http://{own}")), &[]).unwrap();
+        let looped = dialer.listening_on(own).dial("idp.test", 443).await;
+        let error = looped.unwrap_err();
+        assert_eq!(
+            (error.id(), error.status().as_u16()),
+            ("upstream-loop", 508)
+        );
     }
 
     #[test]

@@ -74,14 +74,15 @@ impl Proxy {
         let roots = upstream::roots(config.authority.system_roots(), &config.upstream_ca)?;
         let proxy = config.upstream_proxy.as_deref();
         let dialer = Dialer::new(proxy, &config.upstream_proxy_bypass)?;
-        let upstream = Upstream::new(dialer, roots, Arc::clone(&keylog))?;
-        let server_config = server_config(keylog)?;
         let clients = Clients::new(&config.allow_remote);
         let mut listeners = vec![listen(config.listen, &clients, None).await?];
         for reverse in &config.reverse {
             let origin = reverse.origin()?;
             listeners.push(listen(reverse.listen, &clients, Some(origin)).await?);
         }
+        let dialer = dialer.listening_on(listeners[0].address);
+        let upstream = Upstream::new(dialer, roots, Arc::clone(&keylog))?;
+        let server_config = server_config(keylog)?;
         let (shutdown, shutting_down) = watch::channel(false);
         let shared = Shared {
             address: listeners[0].address,

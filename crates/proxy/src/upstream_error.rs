@@ -59,6 +59,14 @@ pub enum UpstreamError {
         /// What it answered, or how it failed.
         source: io::Error,
     },
+    /// The proxy that servers are to be reached through is this one.
+    #[error("{host} is to be reached through {proxy}, which is grantscope itself")]
+    Loop {
+        /// Host and port of the server.
+        host: String,
+        /// Host and port of that proxy.
+        proxy: String,
+    },
     /// The server's certificate does not verify.
     #[error("the certificate of {host} does not verify")]
     Certificate {
@@ -117,6 +125,7 @@ impl UpstreamError {
             Self::Unreachable { .. } => "upstream-unreachable",
             Self::ConnectTimeout { .. } => "upstream-connect-timeout",
             Self::Proxy { .. } => "upstream-proxy",
+            Self::Loop { .. } => "upstream-loop",
             Self::Certificate { .. } => "upstream-certificate",
             Self::Tls { .. } => "upstream-tls",
             Self::TlsTimeout { .. } => "upstream-tls-timeout",
@@ -135,6 +144,7 @@ impl UpstreamError {
             | Self::Unreachable { host, .. }
             | Self::ConnectTimeout { host, .. }
             | Self::Proxy { host, .. }
+            | Self::Loop { host, .. }
             | Self::Certificate { host, .. }
             | Self::Tls { host, .. }
             | Self::TlsTimeout { host, .. }
@@ -150,6 +160,7 @@ impl UpstreamError {
             Self::ResolveTimeout { .. } | Self::ConnectTimeout { .. } | Self::TlsTimeout { .. } => {
                 StatusCode::GATEWAY_TIMEOUT
             }
+            Self::Loop { .. } => StatusCode::LOOP_DETECTED,
             _ => StatusCode::BAD_GATEWAY,
         }
     }
@@ -166,6 +177,9 @@ impl UpstreamError {
             }
             Self::Proxy { .. } => {
                 "Check the URL of --upstream-proxy, its user and password, and that it allows CONNECT to this port."
+            }
+            Self::Loop { .. } => {
+                "Give --upstream-proxy the URL of the other proxy, and start grantscope where HTTPS_PROXY does not name it."
             }
             Self::Certificate { .. } => {
                 "If the server has a private CA, give its certificate to grantscope with --upstream-ca FILE.pem."
