@@ -24,8 +24,8 @@
 //! ```
 //!
 //! What it changes in what goes by, because a proxy must or to see the traffic: fields that belong to one connection
-//! are dropped, an upgrade to `h2c` is not offered, `Alt-Svc` is left out, `Host` follows an absolute URL, interim
-//! responses but 100 end here, and fields of one name come together.
+//! are dropped, an upgrade to `h2c` is not offered, `Alt-Svc` is left out, `Host` follows an absolute URL, over HTTP/2
+//! interim responses end here, and fields of one name come together.
 //!
 //! **Invariant:** nothing that is done for the tap delays, changes or drops a byte between client and server.
 //!
