@@ -46,9 +46,9 @@ pub use provider::{
     Statement,
 };
 pub use reader::{
-    AUTHENTICATION_SCHEMES, ERROR_OBJECTS, EndpointKind, HiddenForm, Reader, SECRET_PARAMETERS,
-    hidden_form, is_error_member, is_opaque, is_token_character, lower_escapes, may_be_name, scrub,
-    secret_kind,
+    AUTHENTICATION_SCHEMES, ERROR_OBJECTS, EndpointKind, HiddenForm, Reader, Relevance,
+    SECRET_PARAMETERS, hidden_form, is_error_member, is_opaque, is_token_character, lower_escapes,
+    may_be_name, scrub, secret_kind,
 };
 pub use redirect_uri::RedirectUri;
 pub use shape::Shape;

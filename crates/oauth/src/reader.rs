@@ -17,6 +17,7 @@ mod params;
 mod presented;
 mod recognise;
 mod refusal;
+mod relevance;
 mod scrub;
 mod secrets;
 mod silence;
@@ -40,6 +41,7 @@ pub use form_post::{HiddenForm, hidden_form};
 pub use known::EndpointKind;
 pub use opaque::{is_opaque, is_token_character};
 pub use refusal::{ERROR_OBJECTS, is_error_member};
+pub use relevance::Relevance;
 pub use scrub::{lower_escapes, may_be_name, scrub};
 pub use secrets::{SECRET_PARAMETERS, secret_kind};
 

@@ -44,6 +44,10 @@ impl Known {
         self.endpoints.get(endpoint).copied()
     }
 
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &str> {
+        self.endpoint_order.iter().map(String::as_str)
+    }
+
     pub(super) fn is_redirect_uri(&self, uri: &str) -> bool {
         self.redirect_uris.contains(uri)
     }

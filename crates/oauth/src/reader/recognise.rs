@@ -40,7 +40,7 @@ pub(super) fn request(
 }
 
 /// RFC 8414 §3, OpenID Connect Discovery §4.
-fn is_metadata(path: &str) -> bool {
+pub(super) fn is_metadata(path: &str) -> bool {
     path.contains("/.well-known/oauth-authorization-server")
         || path.contains("/.well-known/openid-configuration")
 }
