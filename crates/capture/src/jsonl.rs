@@ -5,8 +5,9 @@
 use std::io::{self, BufRead, Write};
 
 use grantscope_oauth::Exchange;
+use serde::de::IgnoredAny;
 
-use crate::har::{Collected, Import, entry};
+use crate::har::{Collected, Import, RawEntry, Wanted, entry};
 use crate::redact::Redacted;
 
 /// Longer lines are skipped: no redacted exchange is that long.
@@ -20,8 +21,14 @@ pub fn write(mut to: impl Write, exchange: &Redacted<Exchange>) -> io::Result<()
 }
 
 /// Reads the exchanges of a file. Lines that cannot be read are skipped and reported.
-pub fn read(mut from: impl BufRead) -> io::Result<Import> {
-    let mut collected = Collected::default();
+pub fn read(from: impl BufRead) -> io::Result<Import> {
+    read_wanted(from, Wanted::All)
+}
+
+/// Reads of a file the exchanges that are wanted.
+pub fn read_wanted(mut from: impl BufRead, wanted: Wanted<'_>) -> io::Result<Import> {
+    let mut collected = Collected::new(wanted);
+    let mut number = 0;
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -29,12 +36,13 @@ pub fn read(mut from: impl BufRead) -> io::Result<Import> {
         if length == 0 {
             return Ok(collected.finish());
         }
-        let whole = line.ends_with(b"\n");
-        match serde_json::from_slice(&line) {
-            Ok(entry) => collected.add(entry),
-            Err(_) if line.trim_ascii().is_empty() => collected.pass(),
-            Err(_) if whole => collected.skip_next("the line is not JSON"),
-            Err(_) => collected.skip_next("the line breaks off"),
+        number += 1;
+        if line.trim_ascii().is_empty() {
+            collected.pass();
+        } else if line.ends_with(b"\n") || serde_json::from_slice::<IgnoredAny>(&line).is_ok() {
+            collected.add(RawEntry::of_line(&line, number));
+        } else {
+            collected.skip_next("the line breaks off");
         }
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! It judges nothing, and nothing leaves it but what a [`Redactor`](redact::Redactor) has passed.
 
+mod coding;
 pub mod diff;
 pub mod export;
+pub mod flow;
 pub mod har;
+pub mod input;
 pub mod jsonl;
 mod message;
 pub mod redact;

@@ -1,13 +1,14 @@
 //! Files of captures: read whatever they hold, written as a whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::har::{HarError, Import, import};
-use crate::jsonl;
+use crate::flow::FlowError;
+use crate::har::{HarError, Import, Wanted};
+use crate::input::{self, InputError};
 
 /// Why a file could not be written or read.
 #[derive(Debug, Error)]
@@ -29,49 +30,49 @@ pub enum SessionError {
         /// The fault.
         source: io::Error,
     },
-    /// A file is neither HAR nor JSON Lines.
+    /// A file is neither HAR nor JSON Lines nor flows of mitmproxy.
     #[error("{} is no capture", .path.display())]
     NoCapture {
         /// The file.
         path: PathBuf,
         /// The fault.
-        source: HarError,
+        source: InputError,
     },
 }
 
 /// What a file of JSON Lines ends in.
 const EXTENSION: &str = "jsonl";
 
-/// Reads a capture: HAR or JSON Lines, told by what it holds.
+/// Reads a capture: HAR, JSON Lines or flows of mitmproxy, told by what it holds.
 pub fn read(path: &Path) -> Result<Import, SessionError> {
     let unreadable = |source| SessionError::Unreadable {
         path: path.to_owned(),
         source,
     };
-    let mut file = File::open(path).map_err(unreadable)?;
-    // One in which nothing was seen is empty, and told by its name alone.
+    let file = File::open(path).map_err(unreadable)?;
+    read_open(path, file, Wanted::All)
+}
+
+/// Reads what is wanted of a capture that was opened under this name.
+pub fn read_open(
+    path: &Path,
+    input: impl Read,
+    wanted: Wanted<'_>,
+) -> Result<Import, SessionError> {
+    // A file in which nothing was seen is empty, and told by its name alone.
     let is_named_so = path.extension().is_some_and(|it| it == EXTENSION);
-    let is_lines = is_named_so || holds_lines(&mut file).map_err(unreadable)?;
-    if is_lines {
-        return jsonl::read(BufReader::new(file)).map_err(unreadable);
-    }
-    import(file).map_err(|source| match source {
-        HarError::Unreadable(source) => unreadable(source),
+    input::read(input, is_named_so, wanted).map_err(|source| match source {
+        InputError::Unreadable(source)
+        | InputError::Har(HarError::Unreadable(source))
+        | InputError::Flow(FlowError::Unreadable(source)) => SessionError::Unreadable {
+            path: path.to_owned(),
+            source,
+        },
         source => SessionError::NoCapture {
             path: path.to_owned(),
             source,
         },
     })
-}
-
-/// Whether a file holds JSON Lines: an entry begins with the name of its first field, and no HAR does.
-fn holds_lines(file: &mut File) -> io::Result<bool> {
-    let mut start = Vec::new();
-    file.take(64).read_to_end(&mut start)?;
-    file.seek(SeekFrom::Start(0))?;
-    Ok(start
-        .trim_ascii_start()
-        .starts_with(b"{\"startedDateTime\""))
 }
 
 /// Writes a file as a whole or not at all: to a temporary name in the same directory, which is then renamed.

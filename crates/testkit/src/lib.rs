@@ -2,6 +2,7 @@
 //!
 //! Nothing here diagnoses, and nothing here knows grantscope's causes but by the names that a play or a page writes down.
 
+mod bulk;
 pub mod client;
 mod clock;
 mod error;
@@ -14,6 +15,7 @@ pub mod scenario;
 pub mod server;
 mod test_ca;
 
+pub use bulk::BulkHar;
 pub use client::{App, HttpClient, UserAgent};
 pub use error::Error;
 pub use pkce::s256;

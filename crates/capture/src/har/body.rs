@@ -7,6 +7,7 @@ use bytes::Bytes;
 use form_urlencoded::byte_serialize;
 use grantscope_oauth::{Body, Headers};
 
+use crate::coding::undone;
 use crate::har::spec::{BodyExtra, Content, Param, PostData};
 
 /// The content of a request.
@@ -29,7 +30,7 @@ pub(super) fn of_response(content: Content, size: i64, headers: &Headers) -> Bod
 }
 
 /// Messages of OAuth are far shorter; of images and scripts, the rest is dropped.
-const BODY_BYTES_MAX: usize = 1024 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// `sizes`: the length on the wire, then the length of the decoded content, each negative where it is not known.
 fn body(bytes: Bytes, sizes: [i64; 2], extra: Option<BodyExtra>, headers: &Headers) -> Body {
@@ -59,10 +60,32 @@ fn body(bytes: Bytes, sizes: [i64; 2], extra: Option<BodyExtra>, headers: &Heade
 fn sized(mut body: Body, size: i64, headers: &Headers) -> Body {
     body.size = u64::try_from(size).unwrap_or_default();
     body.truncated |= body.bytes.is_empty() && body.size > 0;
-    if body.coding.is_none() && body.bytes.starts_with(&[0x1F, 0x8B]) {
-        body.coding = headers.first("content-encoding").map(str::to_owned);
+    if body.coding.is_none() && may_be_encoded(&body.bytes) {
+        undo_coding(&mut body, headers);
     }
     body
+}
+
+/// HAR asks for contents without their codings. A few tools keep them, which shows by the bytes.
+fn undo_coding(body: &mut Body, headers: &Headers) {
+    let Some(codings) = headers.first("content-encoding") else {
+        return;
+    };
+    if let Some(undone) = undone(codings, &body.bytes, BODY_BYTES_MAX) {
+        body.bytes = Bytes::from(undone.bytes);
+        body.truncated |= undone.is_cut;
+    } else if has_mark(&body.bytes) {
+        body.coding = Some(codings.to_owned());
+    }
+}
+
+fn may_be_encoded(bytes: &[u8]) -> bool {
+    has_mark(bytes) || std::str::from_utf8(bytes).is_err()
+}
+
+/// Whether a content begins as gzip (RFC 1952 §2.3.1) or zstd (RFC 8878 §3.1.1) does. The others have no mark.
+fn has_mark(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1F, 0x8B]) || bytes.starts_with(&[0x28, 0xB5, 0x2F, 0xFD])
 }
 
 fn decoded(text: String, encoding: &str) -> Bytes {

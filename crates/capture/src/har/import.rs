@@ -1,29 +1,47 @@
-//! From the entries of a HAR file to exchanges, over the dialects of the tools that write them.
+//! From the entries of a file to exchanges, in the order of time and with numbers.
 
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
-use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
-use grantscope_oauth::{
-    Exchange, ExchangeId, Headers, Peer, Request, RequestUrl, Response, Timings,
-};
-use http::{Method, Version};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
+use grantscope_oauth::{Body, Exchange, ExchangeId, Reader, Relevance, RequestUrl};
+use http::Method;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::har::body;
+use crate::har::exchange::exchange;
+use crate::har::glance::url_of_nothing;
 use crate::har::read::{self, HarError};
+use crate::har::repair::mended;
+use crate::har::scan::{ENTRY_BYTES_MAX, RawEntry};
 use crate::har::spec;
+use crate::har::window::Place;
 
-/// What a HAR file holds.
+/// Which exchanges of a capture are wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// All of them.
+    All,
+    /// Those that belong to the history of OAuth, or may once more is known. Nothing is kept of the others, so that the
+    /// memory depends on what matters and not on the length of the file.
+    OfOAuth(&'a Reader),
+}
+
+/// What a capture holds.
 #[derive(Debug, Default)]
 pub struct Import {
     /// The exchanges in the order in which they were begun.
     pub exchanges: Vec<Exchange>,
-    /// The entries that could not be read.
+    /// Which entry of the file each exchange is, counted from 1 (in JSON Lines: the line).
+    pub entries: BTreeMap<ExchangeId, usize>,
+    /// How many exchanges the file holds, with those that were not wanted.
+    pub count: usize,
+    /// The entries that could not be read: the first of them.
     pub skipped: Vec<Skipped>,
+    /// How many more could not be read.
+    pub skipped_more: usize,
+    /// The endpoints of what was not wanted, as hashes.
+    left_out: HashSet<u64>,
 }
 
 /// An entry that could not be read.
@@ -35,39 +53,106 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// So many of the entries that could not be read are named.
+const SKIPPED_MAX: usize = 20;
+
+impl Import {
+    /// Whether something was not wanted that is, by what the reader has learned since: the capture is to be read again.
+    pub fn missed(&self, reader: &Reader) -> bool {
+        let learned = reader.learned_endpoints();
+        let mut hashes = learned.iter().map(|endpoint| hash(endpoint));
+        hashes.any(|hash| self.left_out.contains(&hash))
+    }
+}
+
 /// Reads a HAR file. Entries that cannot be read are skipped and reported.
 pub fn import(input: impl Read) -> Result<Import, HarError> {
-    let mut collected = Collected::default();
-    read::entries(input, |entry| collected.add(entry))?;
+    import_wanted(input, Wanted::All)
+}
+
+/// Reads of a HAR file what is wanted.
+pub fn import_wanted(input: impl Read, wanted: Wanted<'_>) -> Result<Import, HarError> {
+    let mut collected = Collected::new(wanted);
+    let broken_off = read::entries(input, |entry| collected.add(entry))?;
+    if let Some(reason) = broken_off {
+        collected.skip_next(reason);
+    }
     Ok(collected.finish())
 }
 
 /// Entries that were read so far, with the ids that they bring along.
-#[derive(Default)]
-pub(crate) struct Collected {
+pub(crate) struct Collected<'a> {
+    wanted: Wanted<'a>,
     import: Import,
+    exchanges: Vec<(usize, Exchange)>,
     entries: usize,
     unnumbered: bool,
 }
 
-impl Collected {
-    /// Takes the next entry.
-    pub(crate) fn add(&mut self, entry: Value) {
-        self.entries += 1;
-        let entry = serde_json::from_value::<spec::Entry>(entry).ok();
-        match entry.ok_or("it is not an object").and_then(exchange) {
-            Ok((exchange, numbered)) => {
-                self.unnumbered |= !numbered;
-                self.import.exchanges.push(exchange);
-            }
-            Err(reason) => self.skip(reason),
+impl<'a> Collected<'a> {
+    pub(crate) fn new(wanted: Wanted<'a>) -> Self {
+        Self {
+            wanted,
+            import: Import::default(),
+            exchanges: Vec::new(),
+            entries: 0,
+            unnumbered: false,
         }
     }
 
-    /// Reports an entry that is not even JSON.
-    pub(crate) fn skip_next(&mut self, reason: &str) {
+    /// Takes the next entry. Whether it could be used.
+    pub(crate) fn add(&mut self, entry: RawEntry<'_>) -> bool {
+        let Some(text) = entry.text else {
+            return self.skip_next(too_long());
+        };
+        if let Wanted::OfOAuth(reader) = self.wanted
+            && let Some(url) = url_of_nothing(text, reader)
+        {
+            self.entries += 1;
+            self.leave_out(&url);
+            return true;
+        }
+        match parsed(text, entry.place).and_then(|entry| Ok(exchange(entry)?)) {
+            Ok((exchange, is_numbered)) => self.take(exchange, is_numbered),
+            Err(reason) => self.skip_next(reason),
+        }
+    }
+
+    /// Takes the exchange of the next entry.
+    pub(crate) fn take(&mut self, mut exchange: Exchange, is_numbered: bool) -> bool {
         self.entries += 1;
-        self.skip(reason);
+        let relevance = match self.wanted {
+            Wanted::All => Relevance::Whole,
+            Wanted::OfOAuth(reader) => reader.relevance(&exchange),
+        };
+        match relevance {
+            Relevance::Whole => {}
+            Relevance::UrlAlone => drop_contents(&mut exchange),
+            Relevance::Nothing => {
+                // A preflight is never of OAuth, wherever it goes.
+                if exchange.request.method != Method::OPTIONS {
+                    self.leave_out(&exchange.request.url);
+                }
+                return true;
+            }
+        }
+        self.unnumbered |= !is_numbered;
+        self.exchanges.push((self.entries, exchange));
+        true
+    }
+
+    /// Reports the next entry, which cannot be read.
+    pub(crate) fn skip_next(&mut self, reason: impl Into<String>) -> bool {
+        self.entries += 1;
+        if self.import.skipped.len() < SKIPPED_MAX {
+            self.import.skipped.push(Skipped {
+                entry: self.entries,
+                reason: reason.into(),
+            });
+        } else {
+            self.import.skipped_more += 1;
+        }
+        false
     }
 
     /// Counts an entry that is empty.
@@ -75,184 +160,83 @@ impl Collected {
         self.entries += 1;
     }
 
-    fn skip(&mut self, reason: &str) {
-        self.import.skipped.push(Skipped {
-            entry: self.entries,
-            reason: reason.to_owned(),
-        });
+    fn leave_out(&mut self, url: &RequestUrl) {
+        self.import.count += 1;
+        let is_decided = matches!(self.wanted, Wanted::OfOAuth(reader) if reader.is_endpoint(url));
+        if !is_decided {
+            self.import.left_out.insert(hash(url.endpoint()));
+        }
     }
 
-    /// Brings the exchanges into order, and numbers them unless each brought an id of its own.
+    /// Brings the exchanges into order, and numbers them unless each brought an id of its own: by their entries, or where the
+    /// file has another order than that of time, one after another.
     pub(crate) fn finish(mut self) -> Import {
-        let exchanges = &mut self.import.exchanges;
-        exchanges.sort_by_key(|exchange| exchange.started_at);
-        let mut ids: Vec<_> = exchanges.iter().map(|exchange| exchange.id).collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let exchanges = &mut self.exchanges;
+        exchanges.sort_by_key(|(_, exchange)| exchange.started_at);
+        let ids: HashSet<_> = exchanges.iter().map(|(_, exchange)| exchange.id).collect();
         if self.unnumbered || ids.len() < exchanges.len() {
-            for (exchange, id) in exchanges.iter_mut().zip(1..) {
-                exchange.id = ExchangeId(id);
+            let is_in_order = exchanges.is_sorted_by_key(|(entry, _)| *entry);
+            for (number, (entry, exchange)) in (1..).zip(exchanges) {
+                exchange.id = ExchangeId(if is_in_order { *entry as u64 } else { number });
             }
         }
+        for (entry, exchange) in self.exchanges {
+            self.import.entries.insert(exchange.id, entry);
+            self.import.exchanges.push(exchange);
+        }
+        self.import.count += self.import.exchanges.len();
         self.import
     }
 }
 
-/// The exchange of an entry, and whether the entry says which number it has.
-fn exchange(entry: spec::Entry) -> Result<(Exchange, bool), &'static str> {
-    let extra = entry.grantscope.clone().unwrap_or_default();
-    let started_at = time(&entry.started_date_time)?;
-    let timings = timings(&entry);
-    let request = request(entry.request)?;
-    let peer = Peer {
-        client: extra.client.parse().ok(),
-        server: extra
-            .server
-            .parse()
-            .ok()
-            .or_else(|| server(&entry.server_ip_address, &request.url)),
-    };
-    let exchange = Exchange {
-        id: ExchangeId(extra.id.unwrap_or_default()),
-        started_at,
-        request,
-        response: response(entry.response),
-        timings,
-        peer,
-    };
-    Ok((exchange, extra.id.is_some()))
+/// Why an entry is not read that is longer than [`ENTRY_BYTES_MAX`].
+pub(crate) fn too_long() -> String {
+    format!("it is longer than {} MiB", ENTRY_BYTES_MAX / 1024 / 1024)
 }
 
-/// `startedDateTime`. Where the offset from UTC is missing, UTC is assumed, as for all entries of such a file.
-fn time(text: &str) -> Result<Timestamp, &'static str> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err("it has no startedDateTime");
-    }
-    let milliseconds = || Timestamp::from_millisecond(text.parse().ok()?).ok();
-    let civil = || {
-        let time: DateTime = text.parse().ok()?;
-        Offset::UTC.to_timestamp(time).ok()
+/// The entry that a text is. One that has a field twice is read as well, by what comes last.
+fn parsed(text: &[u8], place: Place) -> Result<spec::Entry, String> {
+    let mended = mended(text);
+    let at_once = serde_json::from_slice(&mended).ok();
+    let twice = || {
+        let value = serde_json::from_slice::<Value>(&mended).ok()?;
+        serde_json::from_value(value).ok()
     };
-    text.parse()
-        .ok()
-        .or_else(civil)
-        .or_else(milliseconds)
-        .ok_or("its startedDateTime is not a time")
+    at_once.or_else(twice).ok_or_else(|| fault(text, place))
 }
 
-fn request(request: spec::Request) -> Result<Request, &'static str> {
-    if request.url.is_empty() {
-        return Err("its request has no url");
-    }
-    let method = Method::from_bytes(request.method.trim().as_bytes()).ok();
-    let method = method.ok_or("its request has no valid method")?;
-    let headers = headers(&request.headers);
-    let url = absolute(request.url, &request.headers);
-    Ok(Request {
-        method,
-        url: RequestUrl::new(url),
-        version: version(&request.http_version),
-        body: body::of_request(request.post_data, request.body_size, &headers),
-        headers,
-    })
-}
-
-/// The URL, which a few tools write without the origin.
-fn absolute(url: String, headers: &[spec::NameValue]) -> String {
-    let named = |name: &str| {
-        let field = |field: &&spec::NameValue| field.name.eq_ignore_ascii_case(name);
-        headers.iter().find(field).map(|field| field.value.as_str())
-    };
-    match named(":authority").or_else(|| named("host")) {
-        Some(host) if url.starts_with('/') => {
-            format!("{}://{host}{url}", named(":scheme").unwrap_or("https"))
+/// Why an entry is none.
+fn fault(text: &[u8], place: Place) -> String {
+    match serde_json::from_slice::<IgnoredAny>(text) {
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            let place = place.within(Place { line, column });
+            format!("it is not JSON at {place}")
         }
-        _ => url,
+        Ok(_) if text.first() == Some(&b'{') => {
+            "it holds a number that is too large, or is nested too deeply".to_owned()
+        }
+        Ok(_) => "it is not an object".to_owned(),
     }
 }
 
-fn response(response: spec::Response) -> Option<Response> {
-    let status = u16::try_from(response.status)
-        .ok()
-        .filter(|&code| code > 0)?;
-    let mut headers = headers(&response.headers);
-    if headers.first("location").is_none() && !response.redirect_url.is_empty() {
-        headers.push("Location", response.redirect_url);
-    }
-    Some(Response {
-        status,
-        version: version(&response.http_version),
-        body: body::of_response(response.content, response.body_size, &headers),
-        headers,
-    })
-}
-
-/// The header fields without the pseudo-headers of HTTP/2. Fields that a browser joined by line feeds are parted again.
-fn headers(fields: &[spec::NameValue]) -> Headers {
-    fields
-        .iter()
-        .filter(|field| !field.name.is_empty() && !field.name.starts_with(':'))
-        .flat_map(|field| {
-            let lines = field
-                .value
-                .split('\n')
-                .map(|line| line.trim_end_matches('\r'));
-            lines.map(|line| (field.name.clone(), line.to_owned()))
-        })
-        .collect()
-}
-
-/// The HTTP version in any spelling: `HTTP/1.1`, `h2`, `http/2.0`, `h3-29`. What is unknown is taken for HTTP/1.1.
-fn version(text: &str) -> Version {
-    let text = text.trim().to_ascii_lowercase();
-    let number = text
-        .trim_start_matches("http")
-        .trim_start_matches(['/', 'h', 'q', 'u', 'i', 'c']);
-    match number {
-        "0.9" => Version::HTTP_09,
-        "1.0" => Version::HTTP_10,
-        _ if number.starts_with('2') => Version::HTTP_2,
-        _ if number.starts_with('3') => Version::HTTP_3,
-        _ => Version::HTTP_11,
-    }
-}
-
-fn timings(entry: &spec::Entry) -> Timings {
-    let of = &entry.timings;
-    let ssl = duration(of.ssl);
-    let measured = Timings {
-        blocked: duration(of.blocked),
-        dns: duration(of.dns),
-        connect: duration(of.connect).map(|both| both.saturating_sub(ssl.unwrap_or_default())),
-        ssl,
-        send: duration(of.send),
-        wait: duration(of.wait),
-        receive: duration(of.receive),
+/// Of an exchange that only its URL makes matter, the contents are not kept.
+fn drop_contents(exchange: &mut Exchange) {
+    let drop = |body: &mut Body| {
+        body.truncated |= !body.bytes.is_empty();
+        body.bytes = bytes::Bytes::new();
+        body.coding = None;
     };
-    if measured == Timings::default() && entry.time > 0.0 {
-        let wait = duration(entry.time);
-        return Timings { wait, ..measured };
+    drop(&mut exchange.request.body);
+    if let Some(response) = &mut exchange.response {
+        drop(&mut response.body);
     }
-    measured
 }
 
-/// HAR's milliseconds; negative where the phase did not occur.
-fn duration(milliseconds: f64) -> Option<Duration> {
-    (milliseconds >= 0.0)
-        .then(|| Duration::try_from_secs_f64(milliseconds / 1e3).ok())
-        .flatten()
-}
-
-/// `serverIPAddress`, which has no port: that of the URL.
-fn server(address: &str, url: &RequestUrl) -> Option<SocketAddr> {
-    let address: IpAddr = address.trim_matches(['[', ']']).parse().ok()?;
-    let port = url
-        .authority()
-        .rsplit_once(':')
-        .and_then(|(_, port)| port.parse().ok());
-    let default = if url.scheme() == "http" { 80 } else { 443 };
-    Some(SocketAddr::new(address, port.unwrap_or(default)))
+fn hash(endpoint: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    endpoint.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

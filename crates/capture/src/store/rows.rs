@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, named_params};
 use serde_json::Value;
 
 use super::StoredSession;
-use crate::har::{Collected, Import};
+use crate::har::{Collected, Import, RawEntry, Wanted};
 
 /// A time as the tables hold it: microseconds since 1970.
 pub(super) fn microseconds(time: Timestamp) -> i64 {
@@ -70,7 +70,7 @@ pub(super) fn exchanges(connection: &Connection, session: i64) -> rusqlite::Resu
         "SELECT entry FROM exchange WHERE session = :session ORDER BY started_at, number",
     )?;
     let mut rows = statement.query(named_params! { ":session": session })?;
-    let mut collected = Collected::default();
+    let mut collected = Collected::new(Wanted::All);
     while let Some(row) = rows.next()? {
         collect(row, &mut collected)?;
     }
@@ -78,12 +78,9 @@ pub(super) fn exchanges(connection: &Connection, session: i64) -> rusqlite::Resu
 }
 
 /// Takes the entry of a row; returns how long it is, in bytes.
-fn collect(row: &Row<'_>, collected: &mut Collected) -> rusqlite::Result<usize> {
+fn collect(row: &Row<'_>, collected: &mut Collected<'_>) -> rusqlite::Result<usize> {
     let entry = row.get_ref("entry")?.as_str()?;
-    match serde_json::from_str(entry) {
-        Ok(entry) => collected.add(entry),
-        Err(_) => collected.skip_next("it is not JSON"),
-    }
+    collected.add(RawEntry::of_line(entry.as_bytes(), 1));
     Ok(entry.len())
 }
 
@@ -126,7 +123,7 @@ pub(super) fn newest(
         ":up_to": up_to,
         ":exchanges_max": i64::try_from(exchanges_max).unwrap_or(i64::MAX),
     })?;
-    let mut collected = Collected::default();
+    let mut collected = Collected::new(Wanted::All);
     let mut read: u64 = 0;
     while let Some(row) = rows.next()? {
         read = read.saturating_add(collect(row, &mut collected)? as u64);
