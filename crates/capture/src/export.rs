@@ -33,7 +33,8 @@ pub const SCHEMA: &str = "grantscope.report/1";
 ///
 /// As JSON: `schema` is [`SCHEMA`], `version` that of grantscope, `notes` are sentences about the capture, and `findings` are
 /// objects of the schema [`grantscope.finding/1`](crate::report::SCHEMA), told apart by their `kind`; `exchanges`
-/// are entries of HAR 1.2, where there is traffic. Fields are only ever added.
+/// are entries of HAR 1.2, where there is traffic; `origins` are objects with `exchange`, `file` and `entry`, where several
+/// files were put together. Fields are only ever added.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'a> {
     /// The version of grantscope.
@@ -44,6 +45,19 @@ pub struct Document<'a> {
     pub findings: &'a [FindingV1],
     /// The exchanges, of which those are shown that a finding involves.
     pub traffic: &'a Traffic,
+    /// Where the exchanges that the findings cite are to be found; empty where their numbers say so.
+    pub origins: &'a [OriginV1],
+}
+
+/// Where an exchange of several files is to be found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OriginV1 {
+    /// Its number.
+    pub exchange: u64,
+    /// The name of the file.
+    pub file: String,
+    /// Which entry of the file it is, counted from 1.
+    pub entry: usize,
 }
 
 /// So many exchanges are shown in a document for people.
@@ -57,6 +71,8 @@ struct Json<'a> {
     findings: &'a [FindingV1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exchanges: Vec<spec::Entry>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    origins: &'a [OriginV1],
 }
 
 /// Writes one object of JSON, on several lines.
@@ -67,6 +83,7 @@ pub fn json(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {
         notes: document.notes,
         findings: document.findings,
         exchanges: document.traffic.exchanges().map(entry).collect(),
+        origins: document.origins,
     };
     serde_json::to_writer_pretty(&mut to, &object)?;
     to.write_all(b"\n")

@@ -318,6 +318,40 @@ impl FindingV1 {
     }
 }
 
+impl FindingV1 {
+    /// The exchanges that it cites: the one that it is about, those of the evidence, and those of the timeline.
+    pub fn cited(&self) -> BTreeSet<u64> {
+        let (about, causes, timeline, shown) = match self {
+            Self::Diagnosis(report) => {
+                let timeline = report.grant.timeline.as_slice();
+                (
+                    &report.exchange,
+                    report.causes.as_slice(),
+                    timeline,
+                    &[][..],
+                )
+            }
+            Self::Warning(report) => (
+                &report.exchange,
+                &[][..],
+                &[][..],
+                report.evidence.as_slice(),
+            ),
+        };
+        let evidence = causes.iter().flat_map(|cause| &cause.evidence).chain(shown);
+        let sides = causes.iter().filter_map(|cause| cause.comparison.as_ref());
+        let sides = sides.flat_map(|it| [it.left.exchange, it.right.exchange]);
+        let moments = timeline.iter().map(|moment| moment.exchange);
+        let cited = evidence.map(|evidence| evidence.exchange);
+        [about.id]
+            .into_iter()
+            .chain(cited)
+            .chain(sides)
+            .chain(moments)
+            .collect()
+    }
+}
+
 impl WarningV1 {
     /// The report of a warning.
     pub fn of(warning: &Warning) -> Self {

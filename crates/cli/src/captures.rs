@@ -1,33 +1,61 @@
 //! Captures by the names that users give them: a file, or a session of the store.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use grantscope_capture::har::Import;
+use anyhow::{Context as _, Result};
+use grantscope_capture::har::{Import, Wanted};
 use grantscope_capture::session;
 use grantscope_capture::store::{Store, StoreError};
-use grantscope_oauth::Exchange;
+use grantscope_oauth::{Exchange, Reader};
 
-use crate::render;
+use crate::render::{self, Progress};
 use crate::settings::Settings;
 
 /// The exchanges of a capture. What of it cannot be read is reported, and the rest is used.
 pub(crate) fn read(settings: &Settings, name: &Path) -> Result<Vec<Exchange>> {
-    let capture = match name.to_str() {
-        Some(session) if !is_file(name) => of_session(settings, session)?,
-        _ => session::read(name)?,
+    let capture = match stored(name) {
+        Some(session) => of_session(settings, session)?,
+        None => session::read(name)?,
     };
-    for skipped in &capture.skipped {
-        let (name, entry, reason) = (name.display(), skipped.entry, &skipped.reason);
-        render::warn(&format!("{name}: entry {entry} is skipped: {reason}"));
-    }
+    report(name, &capture);
     Ok(capture.exchanges)
+}
+
+/// What of captures is of OAuth. What of them cannot be read is reported, and the rest is used.
+///
+/// What one of them tells of endpoints may show that something in another matters, which is then read again.
+pub(crate) fn read_oauth(
+    settings: &Settings,
+    names: &[PathBuf],
+    reader: &Reader,
+    quiet: bool,
+) -> Result<Vec<Import>> {
+    let read = |name: &PathBuf| match stored(name) {
+        // A session holds nothing but what is of OAuth.
+        Some(session) => of_session(settings, session),
+        None => of_file(name, Wanted::OfOAuth(reader), quiet),
+    };
+    let mut imports: Vec<_> = names.iter().map(read).collect::<Result<_>>()?;
+    for (name, import) in names.iter().zip(&mut imports) {
+        // A pipe can be read once.
+        if import.missed(reader) && name.is_file() {
+            *import = read(name)?;
+        }
+        report(name, import);
+    }
+    Ok(imports)
+}
+
+/// The session that a name stands for; `None` where a file is meant.
+fn stored(name: &Path) -> Option<&str> {
+    name.to_str().filter(|_| !is_file(name))
 }
 
 /// Whether a file is meant, even one that is not there.
 pub(crate) fn is_file(name: &Path) -> bool {
     let mut extension = name.extension().into_iter();
-    name.exists() || extension.any(|it| it == "har" || it == "jsonl")
+    name.exists() || extension.any(|it| ["har", "jsonl", "mitm", "flow"].iter().any(|of| it == *of))
 }
 
 fn of_session(settings: &Settings, name: &str) -> Result<Import> {
@@ -41,4 +69,23 @@ fn of_session(settings: &Settings, name: &str) -> Result<Import> {
         ));
     }
     Ok(store.exchanges(&session)?)
+}
+
+fn of_file(path: &Path, wanted: Wanted<'_>, quiet: bool) -> Result<Import> {
+    let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    let progress = Progress::new(path, length, quiet);
+    Ok(session::read_open(path, progress.of(file), wanted)?)
+}
+
+fn report(name: &Path, import: &Import) {
+    let name = name.display();
+    for skipped in &import.skipped {
+        let (entry, reason) = (skipped.entry, &skipped.reason);
+        render::warn(&format!("{name}: entry {entry} is skipped: {reason}"));
+    }
+    if import.skipped_more > 0 {
+        let more = import.skipped_more;
+        render::warn(&format!("{name}: {more} more entries are skipped"));
+    }
 }

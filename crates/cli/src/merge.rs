@@ -4,9 +4,9 @@
 //! other: a code is issued before it is received, and received before it is presented; an exchange that both saw took place
 //! once; and both may have noted the clock of the same server. Files are shifted onto the clock of the first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use grantscope_oauth::{Exchange, Reader, Reading};
+use grantscope_oauth::{Exchange, ExchangeId, Reader, Reading};
 use grantscope_rules::readable;
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,6 +25,17 @@ pub(crate) struct Source {
     pub name: String,
     /// What is in it.
     pub exchanges: Vec<Exchange>,
+    /// Which entry of the file each exchange is.
+    pub entries: BTreeMap<ExchangeId, usize>,
+}
+
+/// Where an exchange comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The name of the file.
+    pub file: String,
+    /// The entry in it, counted from 1.
+    pub entry: usize,
 }
 
 /// Several files as one history.
@@ -34,6 +45,8 @@ pub(crate) struct Merged {
     pub exchanges: Vec<Exchange>,
     /// What was done to the files, in one sentence; `None` where there is one alone.
     pub note: Option<String>,
+    /// Where each exchange comes from; nothing where there is one file alone, whose entries have the numbers of exchanges.
+    pub origins: BTreeMap<ExchangeId, Origin>,
 }
 
 /// Puts files together. One that nothing ties to the others stays as it is.
@@ -57,13 +70,44 @@ pub(crate) fn merge(mut sources: Vec<Source>, reader: &Reader) -> Merged {
     }
     drop_copies(&mut sources);
     let note = (sources.len() > 1).then(|| note(&sources, &offsets));
+    let (exchanges, origins) = numbered(sources);
     Merged {
-        exchanges: sources
-            .into_iter()
-            .flat_map(|source| source.exchanges)
-            .collect(),
+        exchanges,
         note,
+        origins,
     }
+}
+
+/// The exchanges of all files. Several files have numbers in common: theirs are made one sequence, in the order of time.
+fn numbered(sources: Vec<Source>) -> (Vec<Exchange>, BTreeMap<ExchangeId, Origin>) {
+    if sources.len() < 2 {
+        let exchanges = sources.into_iter().flat_map(|source| source.exchanges);
+        return (exchanges.collect(), BTreeMap::new());
+    }
+    let mut all: Vec<(Exchange, Origin)> = Vec::new();
+    for source in sources {
+        let origin = |exchange: &Exchange| Origin {
+            file: source.name.clone(),
+            entry: source
+                .entries
+                .get(&exchange.id)
+                .copied()
+                .unwrap_or_default(),
+        };
+        let exchanges = source.exchanges.into_iter();
+        all.extend(exchanges.map(|exchange| {
+            let origin = origin(&exchange);
+            (exchange, origin)
+        }));
+    }
+    all.sort_by_key(|(exchange, _)| exchange.started_at);
+    let (mut exchanges, mut origins) = (Vec::new(), BTreeMap::new());
+    for (number, (mut exchange, origin)) in (1..).zip(all) {
+        exchange.id = ExchangeId(number);
+        origins.insert(exchange.id, origin);
+        exchanges.push(exchange);
+    }
+    (exchanges, origins)
 }
 
 /// The readings of all files. What one file teaches the reader helps to read another, so that each is read twice.

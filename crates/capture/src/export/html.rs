@@ -12,7 +12,7 @@ use grantscope_oauth::ExchangeId;
 
 use super::outline::{Block, Cell, Section, Table, section};
 use super::sequence::Sequence;
-use super::{Document, shown, title};
+use super::{Document, OriginV1, shown, title};
 use crate::report::{ComparisonV1, FindingV1, SideV1};
 use exchanges::Shown;
 
@@ -45,12 +45,32 @@ pub fn write(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {
     for finding in document.findings {
         page.section(finding, &section(finding))?;
     }
+    origins(&mut to, document.origins)?;
     exchanges::write(&mut to, &shown)?;
     let version = text(document.version);
     writeln!(
         to,
         "</main>\n<footer>grantscope {version}</footer>\n</body>\n</html>"
     )
+}
+
+/// Where the exchanges of several files are to be found.
+fn origins(to: &mut impl Write, origins: &[OriginV1]) -> io::Result<()> {
+    if origins.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        to,
+        "<h2>Files</h2>\n<table>\n<tr><th>exchange</th><th>file</th><th>entry</th></tr>"
+    )?;
+    for origin in origins {
+        let (exchange, file, entry) = (origin.exchange, text(&origin.file), origin.entry);
+        writeln!(
+            to,
+            "<tr><td>#{exchange}</td><td>{file}</td><td>{entry}</td></tr>"
+        )?;
+    }
+    writeln!(to, "</table>")
 }
 
 /// What is being written, and what it refers to.

@@ -9,7 +9,7 @@ use grantscope_oauth::ExchangeId;
 
 use super::outline::{Block, Cell, Section, Table, section};
 use super::traffic::Sighted;
-use super::{Document, TRAFFIC_MAX, shown, time, title};
+use super::{Document, OriginV1, TRAFFIC_MAX, shown, time, title};
 use crate::message::{Message, Part, named};
 use crate::report::ComparisonV1;
 
@@ -22,8 +22,24 @@ pub fn write(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {
     for (at, finding) in document.findings.iter().enumerate() {
         part(&mut to, at + 1, &section(finding))?;
     }
+    origins(&mut to, document.origins)?;
     traffic(&mut to, document)?;
     writeln!(to, "\n---\n\ngrantscope {}", prose(document.version))
+}
+
+/// Where the exchanges of several files are to be found.
+fn origins(to: &mut impl Write, origins: &[OriginV1]) -> io::Result<()> {
+    if origins.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        to,
+        "\n## Files\n\n| exchange | file | entry |\n| ---: | --- | ---: |"
+    )?;
+    origins.iter().try_for_each(|it| {
+        let file = cell_code(&it.file);
+        writeln!(to, "| {} | {file} | {} |", it.exchange, it.entry)
+    })
 }
 
 fn part(to: &mut impl Write, number: usize, section: &Section<'_>) -> io::Result<()> {

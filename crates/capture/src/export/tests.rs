@@ -2,7 +2,7 @@ mod traffic;
 
 use jiff::Timestamp;
 
-use super::{Document, Traffic, html, json, markdown};
+use super::{Document, OriginV1, Traffic, html, json, markdown};
 use crate::report::{
     CauseV1, ComparisonV1, ErrorV1, EvidenceV1, ExchangeV1, FindingV1, GrantV1, MomentV1,
     RawErrorV1, ReportV1, SCHEMA, ServerV1, SideV1, WarningV1,
@@ -158,6 +158,11 @@ fn written(
         notes: &notes,
         findings,
         traffic: &Traffic::default(),
+        origins: &[OriginV1 {
+            exchange: 9,
+            file: "<back|end>.har".to_owned(),
+            entry: 4,
+        }],
     };
     let mut text = Vec::new();
     write(&mut text, &document).unwrap();

@@ -1,12 +1,14 @@
 //! `grantscope analyze`: the diagnosis of captures, by the engine that reads live traffic.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use grantscope_capture::export::{self, Document, Traffic, html, markdown};
+use grantscope_capture::export::{self, Document, OriginV1, Traffic, html, markdown};
 use grantscope_capture::redact::Redactor;
-use grantscope_oauth::{Exchange, FingerprintKey, Reader};
+use grantscope_capture::report::FindingV1;
+use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey, Reader};
 
 use crate::args::{Analyze, Common, Format};
 use crate::captures;
@@ -30,16 +32,16 @@ const FORMATS: [Format; 5] = [
 
 pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Result<Exit> {
     let format = common.format_among("analyze", &FORMATS)?;
-    let mut printer = Printer::new(format, common.quiet, Stream::Output);
     // One key for all, so that a grant has the same fingerprint wherever it is told of.
     let key = key::of_reader(&settings.data_dir)?;
-    let merged = merged(settings, &key, &analyze.files)?;
+    let (merged, count) = merged(settings, common, &key, &analyze.files)?;
+    let mut printer = Printer::new(format, common.quiet, Stream::Output);
+    printer.know_origins(merged.origins.clone());
     if let Some(note) = &merged.note {
         printer.say(note);
     }
-    let exchanges = numbered(merged.exchanges);
-    let count = exchanges.len();
-    let (findings, tally) = diagnose(settings, &key, &exchanges)?;
+    let exchanges = &merged.exchanges;
+    let (findings, tally) = diagnose(settings, &key, exchanges)?;
     if let Some(path) = &common.findings {
         let mut file = FindingsFile::open(path)?;
         for finding in &findings {
@@ -49,9 +51,9 @@ pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Re
     if matches!(format, Format::Json | Format::Markdown | Format::Html) {
         let traffic = match format {
             Format::Json => Traffic::default(),
-            _ => traffic(settings, key, &exchanges)?,
+            _ => traffic(settings, key, exchanges)?,
         };
-        let text = document(format, &findings, merged.note.as_slice(), &traffic)?;
+        let text = document(format, &findings, &merged, &traffic)?;
         if !common.quiet {
             render::print(&text)?;
         }
@@ -72,18 +74,25 @@ pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Re
     Ok(verdict(common, tally))
 }
 
-/// The exchanges of all files, by one clock.
-fn merged(settings: &Settings, key: &FingerprintKey, files: &[PathBuf]) -> Result<Merged> {
-    let names: Vec<_> = files.iter().map(|file| name(file, files)).collect();
-    let read = |(file, name): (&PathBuf, String)| {
-        let exchanges = captures::read(settings, file)?;
-        Ok(Source { name, exchanges })
-    };
-    let sources = files.iter().zip(names).map(read).collect::<Result<_>>()?;
-    Ok(merge(
-        sources,
-        &Reader::new(key.clone(), super::providers(settings)?),
-    ))
+/// What of all files is of OAuth, by one clock; and how many exchanges there are, with those that are not.
+fn merged(
+    settings: &Settings,
+    common: &Common,
+    key: &FingerprintKey,
+    files: &[PathBuf],
+) -> Result<(Merged, usize)> {
+    let reader = Reader::new(key.clone(), super::providers(settings)?);
+    let imports = captures::read_oauth(settings, files, &reader, common.quiet)?;
+    let all: usize = imports.iter().map(|it| it.count).sum();
+    let wanted: usize = imports.iter().map(|it| it.exchanges.len()).sum();
+    let sources = files.iter().zip(imports).map(|(file, import)| Source {
+        name: name(file, files),
+        exchanges: import.exchanges,
+        entries: import.entries,
+    });
+    let merged = merge(sources.collect(), &reader);
+    let dropped = wanted - merged.exchanges.len();
+    Ok((merged, all - dropped))
 }
 
 /// The name of a file without its directory, where no other has the same.
@@ -99,15 +108,16 @@ fn name(file: &Path, all: &[PathBuf]) -> String {
 fn document(
     format: Format,
     findings: &[Finding],
-    notes: &[String],
+    merged: &Merged,
     traffic: &Traffic,
 ) -> Result<String> {
     let findings: Vec<_> = findings.iter().filter_map(Finding::report).collect();
     let document = Document {
         version: env!("CARGO_PKG_VERSION"),
-        notes,
+        notes: merged.note.as_slice(),
         findings: &findings,
         traffic,
+        origins: &origins(&findings, merged),
     };
     let mut text = Vec::new();
     match format {
@@ -116,6 +126,20 @@ fn document(
         _ => export::json(&mut text, &document)?,
     }
     Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Where the exchanges that the findings cite are to be found.
+fn origins(findings: &[FindingV1], merged: &Merged) -> Vec<OriginV1> {
+    let cited: BTreeSet<_> = findings.iter().flat_map(FindingV1::cited).collect();
+    let origin = |exchange: u64| {
+        let origin = merged.origins.get(&ExchangeId(exchange))?;
+        Some(OriginV1 {
+            exchange,
+            file: origin.file.clone(),
+            entry: origin.entry,
+        })
+    };
+    cited.into_iter().filter_map(origin).collect()
 }
 
 /// The exchanges of a document, redacted: what it is made for is to be shown to others.
@@ -140,7 +164,7 @@ pub(super) fn diagnose(
     Ok((findings, seen.tally))
 }
 
-/// Several files have numbers in common: theirs are made one sequence, in the order of time.
+/// Numbers of several exchanges may be the same: theirs are made one sequence, in the order of time.
 pub(super) fn numbered(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
     let mut ids: Vec<_> = exchanges.iter().map(|exchange| exchange.id).collect();
     ids.sort_unstable();
@@ -149,7 +173,7 @@ pub(super) fn numbered(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
     }
     exchanges.sort_by_key(|exchange| exchange.started_at);
     for (id, exchange) in (1..).zip(&mut exchanges) {
-        exchange.id = grantscope_oauth::ExchangeId(id);
+        exchange.id = ExchangeId(id);
     }
     exchanges
 }

@@ -48,6 +48,7 @@ pub(super) fn run(settings: &Settings, common: &Common, export: &Export) -> Resu
         notes: &[],
         findings: &findings,
         traffic: &traffic,
+        origins: &[],
     };
     if let Some(path) = &export.output {
         replace_file(path, |to| write(to, format, &document))?;

@@ -28,8 +28,10 @@ fn flow() -> Vec<Exchange> {
 fn source(name: &str, exchanges: &[Exchange], seconds_ahead: i64) -> Source {
     let mut exchanges = exchanges.to_vec();
     shift(&mut exchanges, SignedDuration::from_secs(-seconds_ahead));
+    let entries = (1..).zip(&exchanges);
     Source {
         name: name.to_owned(),
+        entries: entries.map(|(entry, it)| (it.id, entry)).collect(),
         exchanges,
     }
 }
@@ -87,7 +89,9 @@ fn the_first_file_tells_the_time() {
         merged.note.as_deref(),
         Some("2 files merged; browser.har is 4 min 59 s ahead")
     );
-    assert_eq!(merged.exchanges[0].started_at, flow[2].started_at);
+    let mut all = merged.exchanges.iter();
+    let token = all.find(|it| it.request.url.path() == "/token").unwrap();
+    assert_eq!(token.started_at, flow[2].started_at);
     assert!(
         (1_000..=2_000).contains(&age_ms(&merged)),
         "{}",
@@ -239,4 +243,27 @@ fn a_file_that_is_named_twice_is_read_once() {
 fn one_file_has_no_note() {
     let merged = merged(vec![source("a", &flow(), 0)]);
     assert_eq!((merged.note, merged.exchanges.len()), (None, 3));
+}
+
+#[test]
+fn each_exchange_of_several_files_is_found_again_in_its_file() {
+    let flow = flow();
+    let merged = merged(vec![
+        source("backend.har", &flow[2..], 0),
+        source("browser.har", &flow[..2], 0),
+    ]);
+    let told: Vec<_> = merged
+        .exchanges
+        .iter()
+        .map(|it| (it.id.0, it.request.url.path(), &merged.origins[&it.id]))
+        .map(|(id, path, origin)| format!("{id} {path} {} {}", origin.file, origin.entry))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "1 /authorize browser.har 1",
+            "2 /cb browser.har 2",
+            "3 /token backend.har 1"
+        ]
+    );
 }

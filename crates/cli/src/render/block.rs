@@ -41,6 +41,16 @@ pub(super) fn granted(reading: &Reading) -> String {
     )
 }
 
+/// The line that tells in which files the exchanges of a block are to be found.
+pub(super) fn files(told: &[String], diagnosis: Option<&Diagnosis>) -> String {
+    let mut block = Block {
+        gutter: diagnosis.map_or(2, widest_exchange),
+        ..Block::default()
+    };
+    block.note("files", &told.join(", "));
+    block.text
+}
+
 #[derive(Default)]
 struct Block {
     text: String,

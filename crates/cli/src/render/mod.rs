@@ -2,22 +2,27 @@
 
 mod again;
 mod block;
+mod progress;
 mod style;
 mod warning;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstream::AutoStream;
 use grantscope_capture::report::FindingV1;
+use grantscope_oauth::ExchangeId;
 
 use crate::args::Format;
 use crate::engine::Finding;
+use crate::merge::Origin;
 use again::{Repeats, Telling};
 
 pub(crate) use block::printable;
+pub(crate) use progress::Progress;
 
 /// Where the log goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +39,7 @@ pub(crate) struct Printer {
     quiet: bool,
     stream: Stream,
     repeats: Repeats,
+    origins: BTreeMap<ExchangeId, Origin>,
 }
 
 impl Printer {
@@ -44,7 +50,13 @@ impl Printer {
             quiet,
             stream,
             repeats: Repeats::default(),
+            origins: BTreeMap::new(),
         }
+    }
+
+    /// Tells from now on in which file each exchange is to be found.
+    pub(crate) fn know_origins(&mut self, origins: BTreeMap<ExchangeId, Origin>) {
+        self.origins = origins;
     }
 
     /// Prints what an exchange brought to light. That the reader of the log has gone away is no error.
@@ -54,7 +66,9 @@ impl Printer {
         }
         let text = match self.format {
             Format::Jsonl => finding.report().map(|report| line(&report)),
-            _ => self.pretty(finding),
+            _ => self
+                .pretty(finding)
+                .map(|text| self.with_origins(finding, text)),
         };
         if let Some(text) = text {
             self.text(&text);
@@ -75,6 +89,26 @@ impl Printer {
             Finding::Warning(warning) => Some(warning::block(warning)),
             Finding::Granted(reading) => Some(block::granted(reading)),
         }
+    }
+
+    /// A block with the files of the exchanges in it, where there are several.
+    fn with_origins(&self, finding: &Finding, mut block: String) -> String {
+        let cited = finding.report().map(|report| report.cited());
+        let told: Vec<_> = cited
+            .into_iter()
+            .flatten()
+            .filter_map(|id| Some((id, self.origins.get(&ExchangeId(id))?)))
+            .map(|(id, origin)| format!("#{id} {} entry {}", origin.file, origin.entry))
+            .collect();
+        if told.is_empty() || !block.ends_with("\n\n") {
+            return block;
+        }
+        block.pop();
+        let diagnosis = match finding {
+            Finding::Diagnosis { diagnosis, .. } => Some(&**diagnosis),
+            Finding::Warning(_) | Finding::Granted(_) => None,
+        };
+        block + &block::files(&told, diagnosis) + "\n"
     }
 
     /// Prints a sentence for people, and nothing in a format for programs.

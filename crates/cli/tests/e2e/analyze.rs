@@ -82,6 +82,28 @@ fn a_browser_five_minutes_ahead_of_the_server_is_one_incident_with_it() {
     }
 }
 
+#[test]
+fn of_several_files_a_finding_tells_in_which_each_exchange_is() {
+    let home = Home::new();
+    let [browser, backend] = incident(&home, Cause::RedirectUriMismatch, Duration::ZERO);
+    let files = [browser.to_str().unwrap(), backend.to_str().unwrap()];
+    let log = analyze(&home, &files);
+    let told = log.lines().find(|line| line.contains("= files: ")).unwrap();
+    assert!(
+        told.contains("#1 browser.har entry 1") && told.contains("backend.har entry 1"),
+        "{log}"
+    );
+    let formatted = |format| analyze(&home, &[files[0], files[1], "--format", format]);
+    let report: Value = serde_json::from_str(&formatted("json")).unwrap();
+    assert_eq!(
+        report["origins"][0],
+        serde_json::json!({"exchange": 1, "file": "browser.har", "entry": 1})
+    );
+    assert!(formatted("markdown").contains("| 1 | `browser.har` | 1 |"));
+    assert!(formatted("html").contains("<td>#1</td><td>browser.har</td><td>1</td>"));
+    assert!(!analyze(&home, &[&raw(&home)]).contains("files:"));
+}
+
 /// From the issue of the code to the refusal.
 fn age_s(refusal: &Value) -> f64 {
     let moments = refusal["grant"]["timeline"].as_array().unwrap();

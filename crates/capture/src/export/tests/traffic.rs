@@ -67,6 +67,7 @@ fn written_of(
         notes: &[],
         findings,
         traffic,
+        origins: &[],
     };
     let mut text = Vec::new();
     write(&mut text, &document).unwrap();
