@@ -42,7 +42,7 @@ pub(crate) enum Command {
     Browser(Browser),
     /// Print what `run` sets for its command, for a shell to take: `eval "$(grantscope env)"`.
     Env(Env),
-    /// Diagnose HAR files and stored sessions, offline.
+    /// Diagnose HAR files, flows of mitmproxy and stored sessions, offline.
     Analyze(Analyze),
     /// Tell what a cause, a server's error code or an error text means.
     Explain(Explain),
@@ -128,7 +128,7 @@ pub(crate) struct Completions {
 /// `grantscope analyze`.
 #[derive(Debug, Args)]
 pub(crate) struct Analyze {
-    /// HAR files, JSON Lines of `export`, or names of stored sessions; `latest` is the newest one.
+    /// HAR files, flows of mitmproxy, JSON Lines of `export`, or names of stored sessions; `latest` is the newest one.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }
