@@ -1,9 +1,11 @@
 use std::time::Duration;
 
+use grantscope_oauth::{Exchange, Reader, Relevance};
 use http::Version;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Import, Skipped, import};
+use super::{Import, Skipped, Wanted, import, import_wanted};
 use crate::har::HarError;
 
 fn read(text: impl AsRef<[u8]>) -> Result<Import, HarError> {
@@ -415,7 +417,7 @@ fn a_field_of_another_type_or_none_at_all_never_panics_or_loses_the_file() {
     }
 }
 
-proptest::proptest! {
+proptest! {
     #[test]
     fn a_file_that_is_damaged_anywhere_never_panics(at in 0usize..900, with in "[\\x00-\\x7f]{0,6}", cut in 0usize..40) {
         let text = har(&json!([entry(), entry()]));
@@ -423,7 +425,97 @@ proptest::proptest! {
         let end = (at + cut).min(text.len());
         let damaged = format!("{}{with}{}", &text[..at], &text[end..]);
         if let Ok(import) = read(damaged) {
-            proptest::prop_assert!(import.exchanges.len() <= 2);
+            prop_assert!(import.exchanges.len() <= 2);
         }
+    }
+}
+
+fn reader() -> Reader {
+    let providers = std::sync::Arc::new(grantscope_oauth::Providers::embedded());
+    Reader::new(grantscope_oauth::FingerprintKey::new([7; 32]), providers)
+}
+
+fn with_url(url: &str) -> Value {
+    let mut entry = entry();
+    entry["request"]["url"] = json!(url);
+    entry
+}
+
+#[test]
+fn what_turns_out_to_matter_is_missed_and_found_when_the_file_is_read_again() {
+    let [other, logout] = ["https://app.example/other", "https://idp.example/bye"].map(|url| {
+        let mut entry = with_url(url);
+        entry["request"]["postData"] = Value::Null;
+        entry
+    });
+    let mut metadata = with_url("https://idp.example/.well-known/openid-configuration");
+    metadata["request"]["method"] = json!("GET");
+    metadata["response"] = json!({
+        "status": 200,
+        "headers": [{"name": "Content-Type", "value": "application/json"}],
+        "content": {"text": r#"{"issuer":"https://idp.example","end_session_endpoint":"https://idp.example/bye"}"#},
+    });
+    let text = har(&json!([other, logout, metadata]));
+    let reader = reader();
+    let read = || import_wanted(text.as_bytes(), Wanted::OfOAuth(&reader)).unwrap();
+    let first = read();
+    assert_eq!((first.exchanges.len(), first.count), (1, 3));
+    assert!(first.missed(&reader));
+    let second = read();
+    let urls: Vec<_> = second
+        .exchanges
+        .iter()
+        .map(|it| (it.id.0, it.request.url.path()))
+        .collect();
+    assert_eq!(
+        urls,
+        [(2, "/bye"), (3, "/.well-known/openid-configuration")]
+    );
+    assert!(!second.missed(&reader));
+}
+
+#[test]
+fn of_an_exchange_that_its_url_alone_makes_matter_the_contents_are_dropped() {
+    let mut call = with_url("https://api.example/me?access_token=x");
+    call["request"]["method"] = json!("GET");
+    let import = import_wanted(har(&json!([call])).as_bytes(), Wanted::OfOAuth(&reader())).unwrap();
+    let [exchange] = import.exchanges.as_slice() else {
+        panic!("{import:?}")
+    };
+    let body = &exchange.response.as_ref().unwrap().body;
+    assert!(body.bytes.is_empty() && body.truncated && body.size == 2);
+}
+
+fn any_entry() -> impl Strategy<Value = Value> {
+    let url = "https://(a|idp)\\.test/(token|authorize|cb|x)(\\?(code=1&state=2|client_id=a&response_type=code|q=1))?";
+    let form = "(|a=b|grant_type=refresh_token&refresh_token=x|code=x&state=y|\\{\"a\":1\\})";
+    let answer = "(|\\{\"error\":\"invalid_grant\"\\}|<form><input type=hidden name=code value=1><input type=hidden name=state value=2></form>)";
+    (url, "(GET|POST)", form, prop::sample::select(vec![200, 302, 400]), answer, any::<bool>()).prop_map(
+        |(url, method, form, status, answer, is_page)| {
+            let mut entry = entry();
+            entry["request"] = json!({"method": method, "url": url, "postData": {"text": form}});
+            let kind = if is_page { "text/html" } else { "application/json" };
+            entry["response"] = json!({
+                "status": status, "redirectURL": if status == 302 { "/next" } else { "" }, "content": {"text": answer},
+                "headers": [{"name": "Content-Type", "value": kind}],
+            });
+            entry
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn what_is_wanted_is_what_matters_of_all(entries in proptest::collection::vec(any_entry(), 0..6)) {
+        let text = har(&json!(entries));
+        let wanted = import_wanted(text.as_bytes(), Wanted::OfOAuth(&reader())).unwrap();
+        let all = read(&text).unwrap();
+        let reader = reader();
+        let matters = |exchange: &&Exchange| reader.relevance(exchange) == Relevance::Whole;
+        let expected: Vec<_> = all.exchanges.iter().filter(matters).collect();
+        let found = wanted.exchanges.iter().filter(|it| expected.iter().any(|of| of.id == it.id));
+        let found: Vec<_> = found.collect();
+        prop_assert_eq!(format!("{:?}", found), format!("{:?}", expected));
+        prop_assert_eq!(wanted.count, all.count);
     }
 }
