@@ -25,7 +25,7 @@ pub enum FlowError {
     Unreadable(#[from] io::Error),
     /// The file ends too early.
     #[error(
-        "the flow file is cut off: it ends at byte {byte}, in its first flow; save or copy it again"
+        "the flow file is cut off: it ends at byte {byte}, in the midst of a flow; save or copy it again"
     )]
     Truncated {
         /// The length of the file.

@@ -109,7 +109,7 @@ mod tests {
         let read = |bytes: &[u8]| read(bytes, false, Wanted::All);
         let entry = r#"{"startedDateTime":"2026-11-24T10:00:00Z","request":{"method":"GET","url":"https://a.test/"}}"#;
         let har = format!("{{\"log\":{{\"entries\":[{entry}]}}}}");
-        let flows = include_bytes!("../tests/flows/login.mitm");
+        let flows = include_bytes!("../tests/flows/mitmproxy-11.mitm");
         assert_eq!(read(har.as_bytes()).unwrap().count, 1);
         assert_eq!(read(entry.as_bytes()).unwrap().count, 1);
         assert_eq!(read(flows).unwrap().count, 3);

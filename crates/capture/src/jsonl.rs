@@ -7,11 +7,11 @@ use std::io::{self, BufRead, Write};
 use grantscope_oauth::Exchange;
 use serde::de::IgnoredAny;
 
-use crate::har::{Collected, Import, RawEntry, Wanted, entry};
+use crate::har::{Collected, ENTRY_BYTES_MAX, Import, RawEntry, Wanted, entry};
 use crate::redact::Redacted;
 
 /// Longer lines are skipped: no redacted exchange is that long.
-const LINE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const LINE_BYTES_MAX: u64 = ENTRY_BYTES_MAX as u64;
 
 /// Writes an exchange as one line, in one piece.
 pub fn write(mut to: impl Write, exchange: &Redacted<Exchange>) -> io::Result<()> {

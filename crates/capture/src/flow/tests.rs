@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use super::*;
 
 /// What mitmproxy 11 recorded; `tests/flows/make.py` makes it.
-const LOGIN: &[u8] = include_bytes!("../../tests/flows/login.mitm");
+const LOGIN: &[u8] = include_bytes!("../../tests/flows/mitmproxy-11.mitm");
+/// The same of mitmproxy 9.
+const EARLIER: &[u8] = include_bytes!("../../tests/flows/mitmproxy-9.mitm");
 
 fn read(flows: &[u8]) -> Result<Import, FlowError> {
     import(flows, Wanted::All)
@@ -12,8 +14,13 @@ fn read(flows: &[u8]) -> Result<Import, FlowError> {
 
 #[test]
 fn the_flows_of_a_real_mitmproxy_become_exchanges() {
-    assert!(is_flows(LOGIN));
-    let import = read(LOGIN).unwrap();
+    is_the_login(LOGIN);
+    is_the_login(EARLIER);
+}
+
+fn is_the_login(flows: &[u8]) {
+    assert!(is_flows(flows));
+    let import = read(flows).unwrap();
     assert_eq!(import.skipped, []);
     let urls: Vec<_> = import
         .exchanges

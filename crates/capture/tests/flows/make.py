@@ -1,9 +1,10 @@
-"""Writes `login.mitm`: a refused login as a real mitmproxy records it.
+"""Writes `mitmproxy-VERSION.mitm`: a refused login as a real mitmproxy records it.
 
 Run it in a virtual environment with mitmproxy: `python make.py`. The answers come from this very file, loaded as an
 addon, so that nothing but the loopback interface is used. The secrets are made up.
 """
 
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -55,7 +56,8 @@ def main():
         finally:
             proxy.terminate()
             proxy.wait()
-        HERE.with_name("login.mitm").write_bytes(recorded.read_bytes())
+        version = importlib.metadata.version("mitmproxy").split(".")[0]
+        HERE.with_name(f"mitmproxy-{version}.mitm").write_bytes(recorded.read_bytes())
 
 
 if __name__ == "__main__":

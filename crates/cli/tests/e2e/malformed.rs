@@ -9,7 +9,7 @@ use crate::support::grantscope::Home;
 /// A token request that was refused, as an entry on one line.
 const GOOD: &str = r#"{"startedDateTime":"2026-11-24T10:00:00Z","request":{"method":"POST","url":"https://idp.test/token","postData":{"text":"grant_type=authorization_code&code=x&client_id=web"}},"response":{"status":400,"content":{"text":"{\"error\":\"invalid_grant\"}"}}}"#;
 
-const FLOWS: &[u8] = include_bytes!("../../../capture/tests/flows/login.mitm");
+const FLOWS: &[u8] = include_bytes!("../../../capture/tests/flows/mitmproxy-11.mitm");
 
 /// Texts that are no capture at all, and what is said of each.
 const TEXTS: [(&str, &str); 39] = [
