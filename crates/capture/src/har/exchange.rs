@@ -65,6 +65,11 @@ fn request(request: spec::Request) -> Result<Request, &'static str> {
     let mut headers = headers(&request.headers);
     let url = absolute(request.url, &request.headers);
     if let Some(data) = &request.post_data {
+        if !data.file.is_empty() && data.text.is_empty() {
+            return Err(
+                "its content is in a file of its own; save the HAR with the contents in it",
+            );
+        }
         label(&mut headers, &data.mime_type);
     }
     Ok(Request {

@@ -152,6 +152,7 @@ fn post_data(of: &Request) -> Option<spec::PostData> {
         params: params.into_iter().map(param).collect(),
         text,
         encoding: encoding.to_owned(),
+        file: String::new(),
         grantscope,
     })
 }

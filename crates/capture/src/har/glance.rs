@@ -48,6 +48,8 @@ struct Posted<'a> {
     params: Option<Vec<IgnoredAny>>,
     #[serde(alias = "_encoding")]
     encoding: Option<IgnoredAny>,
+    #[serde(rename = "_file")]
+    file: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +79,10 @@ impl Asked<'_> {
         };
         let text = posted.text.as_deref().unwrap_or_default();
         let has_params = posted.params.as_ref().is_some_and(|all| !all.is_empty());
-        posted.encoding.is_some() || (text.is_empty() && has_params) || Reader::content_tells(text)
+        posted.encoding.is_some()
+            || posted.file.is_some()
+            || (text.is_empty() && has_params)
+            || Reader::content_tells(text)
     }
 }
 
@@ -169,6 +174,7 @@ mod tests {
                 "/request/postData",
                 json!({"text": "Y29kZT14", "_encoding": "base64"}),
             ),
+            ("/request/postData", json!({"params": [], "_file": "a.dat"})),
             ("/response/redirectURL", json!("https://app.test/")),
             (
                 "/response/headers",

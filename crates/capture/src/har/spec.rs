@@ -187,6 +187,9 @@ pub struct PostData {
         skip_serializing_if = "String::is_empty"
     )]
     pub encoding: String,
+    /// The file that holds the content where it is not in the HAR, as Playwright writes it on request. Only read.
+    #[serde(rename = "_file", deserialize_with = "text", skip_serializing)]
+    pub file: String,
     /// What HAR has no field for.
     #[serde(
         rename = "_grantscope",

@@ -271,6 +271,16 @@ fn a_form_is_made_from_parameters_whether_they_were_decoded_or_not() {
 }
 
 #[test]
+fn a_content_in_a_file_of_its_own_is_not_taken_for_none() {
+    let import = changed("/request/postData", json!({"params": [], "_file": "a.dat"}));
+    assert!(
+        import.skipped[0]
+            .reason
+            .contains("save the HAR with the contents in it")
+    );
+}
+
+#[test]
 fn no_response_is_told_by_its_status() {
     for response in [
         json!(null),
