@@ -20,6 +20,8 @@ pub enum FindingV1 {
     Diagnosis(Box<ReportV1>),
     /// What is amiss, of kind `warning`.
     Warning(Box<WarningV1>),
+    /// What was not seen, of kind `coverage`.
+    Coverage(Box<CoverageV1>),
 }
 
 /// A finding of kind `diagnosis`.
@@ -88,6 +90,29 @@ pub struct WarningV1 {
     pub docs: Vec<&'static str>,
     /// What shows it.
     pub evidence: Vec<EvidenceV1>,
+}
+
+/// A finding of kind `coverage`: something that was not seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CoverageV1 {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// Names the finding.
+    pub id: String,
+    /// Counts the revisions, from 1.
+    pub revision: u32,
+    /// When it was found.
+    pub time: Timestamp,
+    /// `coverage`.
+    pub kind: &'static str,
+    /// What kind of gap it is.
+    pub coverage: &'static str,
+    /// The host whose traffic was not seen, where it is one.
+    pub host: Option<String>,
+    /// What was not seen, in one sentence.
+    pub summary: String,
+    /// What to do.
+    pub fix: String,
 }
 
 /// A refusal (RFC 6749 §5.2).
@@ -272,6 +297,7 @@ impl FindingV1 {
         match self {
             Self::Diagnosis(report) => &report.id,
             Self::Warning(report) => &report.id,
+            Self::Coverage(report) => &report.id,
         }
     }
 
@@ -280,30 +306,34 @@ impl FindingV1 {
         match self {
             Self::Diagnosis(report) => report.revision,
             Self::Warning(report) => report.revision,
+            Self::Coverage(report) => report.revision,
         }
     }
 
-    /// The exchange in which it shows.
-    pub fn exchange(&self) -> &ExchangeV1 {
+    /// The exchange in which it shows, if it shows in one.
+    pub fn exchange(&self) -> Option<&ExchangeV1> {
         match self {
-            Self::Diagnosis(report) => &report.exchange,
-            Self::Warning(report) => &report.exchange,
+            Self::Diagnosis(report) => Some(&report.exchange),
+            Self::Warning(report) => Some(&report.exchange),
+            Self::Coverage(_) => None,
         }
     }
 
-    /// What was found: the id of the cause or of the warning; `undecided` where no cause stands out.
+    /// What was found: the id of the cause, the warning or the gap; `undecided` where no cause stands out.
     pub fn about(&self) -> &'static str {
         match self {
             Self::Diagnosis(report) => report.cause.unwrap_or("undecided"),
             Self::Warning(report) => report.warning,
+            Self::Coverage(report) => report.coverage,
         }
     }
 
     /// The numbers of all exchanges that it cites: where it shows, what is evidence, and what happened to the grant.
     pub fn cites(&self) -> BTreeSet<u64> {
-        let mut cited = BTreeSet::from([self.exchange().id]);
+        let mut cited: BTreeSet<_> = self.exchange().map(|it| it.id).into_iter().collect();
         let mut evidence = |of: &[EvidenceV1]| cited.extend(of.iter().map(|it| it.exchange));
         match self {
+            Self::Coverage(_) => {}
             Self::Warning(report) => evidence(&report.evidence),
             Self::Diagnosis(report) => {
                 for cause in &report.causes {
@@ -315,40 +345,6 @@ impl FindingV1 {
             }
         }
         cited
-    }
-}
-
-impl FindingV1 {
-    /// The exchanges that it cites: the one that it is about, those of the evidence, and those of the timeline.
-    pub fn cited(&self) -> BTreeSet<u64> {
-        let (about, causes, timeline, shown) = match self {
-            Self::Diagnosis(report) => {
-                let timeline = report.grant.timeline.as_slice();
-                (
-                    &report.exchange,
-                    report.causes.as_slice(),
-                    timeline,
-                    &[][..],
-                )
-            }
-            Self::Warning(report) => (
-                &report.exchange,
-                &[][..],
-                &[][..],
-                report.evidence.as_slice(),
-            ),
-        };
-        let evidence = causes.iter().flat_map(|cause| &cause.evidence).chain(shown);
-        let sides = causes.iter().filter_map(|cause| cause.comparison.as_ref());
-        let sides = sides.flat_map(|it| [it.left.exchange, it.right.exchange]);
-        let moments = timeline.iter().map(|moment| moment.exchange);
-        let cited = evidence.map(|evidence| evidence.exchange);
-        [about.id]
-            .into_iter()
-            .chain(cited)
-            .chain(sides)
-            .chain(moments)
-            .collect()
     }
 }
 

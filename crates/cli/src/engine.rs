@@ -10,6 +10,9 @@ use grantscope_oauth::{
     ResponseMessage,
 };
 use grantscope_rules::{Case, Diagnosis, Warning, WarningKey, diagnose, warn, warn_at_end};
+use jiff::Timestamp;
+
+use crate::coverage::Gap;
 
 /// Reads, correlates and diagnoses.
 #[derive(Debug)]
@@ -64,6 +67,8 @@ pub(crate) enum Finding {
     Warning(Box<Warning>),
     /// A grant that the server granted.
     Granted(Box<Reading>),
+    /// Something that was not seen, and when that was found.
+    Coverage(Box<Gap>, Timestamp),
 }
 
 /// So many earlier refusals are judged again in the light of an exchange.
@@ -79,6 +84,7 @@ impl Finding {
             } => Some(FindingV1::of_diagnosis(diagnosis, *revision)),
             Self::Warning(warning) => Some(FindingV1::of_warning(warning)),
             Self::Granted(_) => None,
+            Self::Coverage(gap, time) => Some(FindingV1::Coverage(Box::new(gap.report(*time)))),
         }
     }
 }

@@ -6,6 +6,7 @@ use grantscope_capture::store::{Beginning, Store};
 use grantscope_oauth::{Exchange, ExchangeId};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clock;
 use crate::settings::{History, Settings};
 
 /// The exchanges that had been stored before `beginning`, in the order of time: the newest, as many as the settings allow.
@@ -36,14 +37,8 @@ pub(crate) fn load(settings: &Settings, beginning: Option<Beginning>) -> Vec<Exc
 }
 
 /// Nothing older is remembered.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long ago something was is a matter of the clock"
-)]
 fn since(history: &History) -> Timestamp {
     let days = i64::try_from(history.days_max).unwrap_or(i64::MAX);
     let age_max = SignedDuration::from_secs(days.saturating_mul(24 * 60 * 60));
-    Timestamp::now()
-        .checked_sub(age_max)
-        .unwrap_or(Timestamp::MIN)
+    clock::now().checked_sub(age_max).unwrap_or(Timestamp::MIN)
 }

@@ -18,6 +18,8 @@ use grantscope_rules::Warning;
 use serde_json::Value;
 
 use crate::args::{Common, Format};
+use crate::clock;
+use crate::coverage::Gap;
 use crate::engine::Finding;
 use crate::key;
 use crate::render::{self, Printer, Stream};
@@ -107,6 +109,15 @@ impl Sinks {
         }
     }
 
+    /// Takes in what was not seen.
+    pub(crate) fn gaps(&mut self, gaps: impl IntoIterator<Item = Gap>) {
+        let time = clock::now();
+        self.findings(
+            gaps.into_iter()
+                .map(|gap| Finding::Coverage(Box::new(gap), time)),
+        );
+    }
+
     /// Puts on disk what was taken in, and then tells it.
     pub(crate) fn settle(&mut self) {
         if let Some(session) = &mut self.session {
@@ -132,23 +143,9 @@ impl Sinks {
         }
     }
 
-    /// Something about the coverage.
+    /// Something that the proxy tells of and that is no gap.
     pub(crate) fn notice(&self, notice: &Notice) {
         match notice {
-            Notice::ClientRejectedCertificate {
-                host,
-                client,
-                user_agent,
-                ..
-            } => {
-                let who = user_agent
-                    .as_ref()
-                    .map_or_else(|| client.to_string(), |name| format!("{name} at {client}"));
-                self.printer.say(&render::printable(&format!(
-                    "not seen: {who} does not trust grantscope's CA, so that its traffic to {host} stays unread \
-                     (`grantscope ca path` tells which certificate it has to trust)"
-                )));
-            }
             Notice::UpstreamFailed { text, .. } => {
                 self.printer
                     .say(&render::printable(&format!("no answer: {text}")));
@@ -158,9 +155,10 @@ impl Sinks {
     }
 
     /// Tells what only the end shows to be amiss, and writes what is written at the end.
-    pub(crate) fn close(mut self, at_end: &[Warning]) {
+    pub(crate) fn close(mut self, at_end: &[Warning], gaps: impl IntoIterator<Item = Gap>) {
         let warning = |warning: &Warning| Finding::Warning(Box::new(warning.clone()));
         self.findings(at_end.iter().map(warning));
+        self.gaps(gaps);
         self.settle();
         let Some(path) = &self.har else { return };
         let Some(session) = &self.session else {

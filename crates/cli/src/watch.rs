@@ -15,6 +15,7 @@ use anyhow::{Context as _, Result};
 use grantscope_oauth::{Exchange, Reader};
 use grantscope_proxy::{Interest, Notice, Outcome, Tap};
 
+use crate::coverage::End;
 use crate::engine::{Engine, Seen};
 use crate::sinks::Sinks;
 
@@ -80,8 +81,8 @@ fn spawn<T: Send + 'static>(
 
 impl Watching {
     /// Waits until all that was seen has been worked on and written.
-    pub(crate) fn finish(self) -> Seen {
-        if self.record.send(Record::Stop).is_err() {
+    pub(crate) fn finish(self, end: End) -> Seen {
+        if self.record.send(Record::Stop(end)).is_err() {
             tracing::error!("the recorder has stopped before its time");
         }
         self.recorder.join().unwrap_or_else(|_| {

@@ -3,7 +3,9 @@
 //! The texts are those of the report. Each writer escapes them in its own way.
 
 use super::{facts, id, others, server, time, timeline, top};
-use crate::report::{CauseV1, ComparisonV1, EvidenceV1, FindingV1, ReportV1, WarningV1};
+use crate::report::{
+    CauseV1, ComparisonV1, CoverageV1, EvidenceV1, FindingV1, ReportV1, WarningV1,
+};
 
 /// A finding, laid out.
 pub(super) struct Section<'a> {
@@ -66,6 +68,7 @@ pub(super) fn section(finding: &FindingV1) -> Section<'_> {
     match finding {
         FindingV1::Diagnosis(report) => refusal(report),
         FindingV1::Warning(report) => warning(report),
+        FindingV1::Coverage(report) => coverage(report),
     }
 }
 
@@ -120,6 +123,21 @@ fn warning(report: &WarningV1) -> Section<'_> {
         cause: Some(report.warning),
         summary: &report.summary,
         blocks,
+    }
+}
+
+fn coverage(report: &CoverageV1) -> Section<'_> {
+    let facts = vec![
+        ("host", report.host.clone().unwrap_or_default()),
+        ("time", time(report.time)),
+        ("finding", id(&report.id, report.revision)),
+    ];
+    Section {
+        id: &report.id,
+        verdict: "not seen",
+        cause: Some(report.coverage),
+        summary: &report.summary,
+        blocks: vec![Block::Facts(facts), Block::Fix(&report.fix)],
     }
 }
 

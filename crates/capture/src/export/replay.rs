@@ -60,10 +60,9 @@ fn is_web(request: &Request) -> bool {
 }
 
 fn refusal<'a>(document: &Document<'a>, exchange: &Exchange) -> Option<&'a FindingV1> {
-    document
-        .findings
-        .iter()
-        .find(|it| matches!(it, FindingV1::Diagnosis(_)) && it.exchange().id == exchange.id.0)
+    document.findings.iter().find(
+        |it| matches!(it, FindingV1::Diagnosis(report) if report.exchange.id == exchange.id.0),
+    )
 }
 
 fn title(exchange: &Exchange) -> String {

@@ -79,9 +79,11 @@ impl Traffic {
     fn involved(&self, finding: &FindingV1) -> BTreeSet<u64> {
         let mut involved = finding.cites();
         involved.extend(self.pushed_for(&involved));
-        let endpoint = finding.exchange().url.as_str();
+        let endpoint = finding.exchange().map(|it| it.url.as_str());
         let of_server = |it: &&Sighted| match &it.reading.response {
-            Some(ResponseMessage::Metadata(it)) => it.token_endpoint.as_deref() == Some(endpoint),
+            Some(ResponseMessage::Metadata(it)) => {
+                it.token_endpoint.is_some() && it.token_endpoint.as_deref() == endpoint
+            }
             _ => false,
         };
         let metadata = self.seen.iter().filter(of_server);

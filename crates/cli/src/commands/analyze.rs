@@ -130,7 +130,7 @@ fn document(
 
 /// Where the exchanges that the findings cite are to be found.
 fn origins(findings: &[FindingV1], merged: &Merged) -> Vec<OriginV1> {
-    let cited: BTreeSet<_> = findings.iter().flat_map(FindingV1::cited).collect();
+    let cited: BTreeSet<_> = findings.iter().flat_map(FindingV1::cites).collect();
     let origin = |exchange: u64| {
         let origin = merged.origins.get(&ExchangeId(exchange))?;
         Some(OriginV1 {
@@ -216,7 +216,7 @@ fn replay(engine: &mut Engine, exchanges: &[Exchange]) -> Vec<Finding> {
 fn keep(findings: &mut Vec<Finding>, new: Finding) {
     let id = |finding: &Finding| match finding {
         Finding::Diagnosis { diagnosis, .. } => Some(diagnosis.exchange()),
-        Finding::Warning(_) | Finding::Granted(_) => None,
+        Finding::Warning(_) | Finding::Granted(_) | Finding::Coverage(..) => None,
     };
     let earlier = findings
         .iter()

@@ -1,11 +1,15 @@
 //! `grantscope proxy`: listens, watches and prints until it is told to stop.
 
+use std::collections::BTreeSet;
 use std::future::Future;
+use std::mem;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result};
 use grantscope_proxy::{CertificateAuthority, Network, Proxy, ProxyConfig, Summary};
 
 use crate::args::{Common, FailOn, Format};
+use crate::coverage::{Direct, End};
 use crate::engine::{Engine, Tally};
 use crate::exit::Exit;
 use crate::history;
@@ -39,6 +43,7 @@ pub(crate) struct Watched {
     authority: CertificateAuthority,
     printer: Printer,
     reverse: Vec<grantscope_proxy::Reverse>,
+    direct: Arc<Mutex<BTreeSet<Direct>>>,
 }
 
 /// Sets everything up: the CA, the history, the places where findings go, the listener.
@@ -82,6 +87,7 @@ pub(super) async fn listen(
         authority,
         printer,
         reverse: common.reverse.clone(),
+        direct: Arc::default(),
     })
 }
 
@@ -100,6 +106,11 @@ impl Watched {
     /// The CA that clients have to trust.
     pub(crate) fn authority(&self) -> &CertificateAuthority {
         &self.authority
+    }
+
+    /// Where connections are gathered that go past the proxy.
+    pub(crate) fn direct(&self) -> Arc<Mutex<BTreeSet<Direct>>> {
+        Arc::clone(&self.direct)
     }
 
     /// Tells the user something.
@@ -130,7 +141,12 @@ impl Watched {
     /// Serves until `stop` ends, then lets what is in flight end, and writes what was seen.
     pub(crate) async fn until(self, stop: impl Future<Output = ()> + Send) -> Result<Tally> {
         let served = self.proxy.serve(stop).await;
-        let seen = tokio::task::spawn_blocking(|| self.watching.finish())
+        let direct = self.direct.lock().map(|mut direct| mem::take(&mut *direct));
+        let end = End {
+            connections: served.as_ref().map_or(0, |summary| summary.connections),
+            direct: direct.unwrap_or_default().into_iter().collect(),
+        };
+        let seen = tokio::task::spawn_blocking(|| self.watching.finish(end))
             .await
             .context("finishing the session")?;
         report(&served?);

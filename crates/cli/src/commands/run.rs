@@ -4,11 +4,14 @@ use std::ffi::OsString;
 
 use anyhow::{Context as _, Result};
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 use crate::args::{Common, Run};
 use crate::browser::Browse;
 use crate::child;
-use crate::commands::proxy;
+use crate::commands::proxy::{self, Watched};
+#[cfg(target_os = "linux")]
+use crate::coverage;
 use crate::environment::{self, Preloads};
 use crate::exit::Exit;
 use crate::render::{self, Stream};
@@ -43,9 +46,21 @@ async fn serve(
     }
     let child = start(command, &changes)?;
     let browser = browse.map(|browse| browse.start(&watched)).transpose()?;
+    let gathering = gather_direct(&child, &watched);
     let exit = child::accompany(child, signals, watched, common).await;
+    gathering.abort();
     drop(browser);
     exit
+}
+
+/// Gathers where the command is connected to without the proxy, where the system tells.
+fn gather_direct(child: &Child, watched: &Watched) -> JoinHandle<()> {
+    #[cfg(target_os = "linux")]
+    if let Some(root) = child.id() {
+        return tokio::spawn(coverage::watch(root, watched.address(), watched.direct()));
+    }
+    let _ = (child, watched);
+    tokio::spawn(async {})
 }
 
 /// What runtimes load before the command; `None` where it cannot be written.

@@ -2,6 +2,7 @@
 
 mod again;
 mod block;
+mod coverage;
 mod progress;
 mod style;
 mod warning;
@@ -88,12 +89,13 @@ impl Printer {
             },
             Finding::Warning(warning) => Some(warning::block(warning)),
             Finding::Granted(reading) => Some(block::granted(reading)),
+            Finding::Coverage(gap, _) => Some(coverage::block(gap)),
         }
     }
 
     /// A block with the files of the exchanges in it, where there are several.
     fn with_origins(&self, finding: &Finding, mut block: String) -> String {
-        let cited = finding.report().map(|report| report.cited());
+        let cited = finding.report().map(|report| report.cites());
         let told: Vec<_> = cited
             .into_iter()
             .flatten()
@@ -106,7 +108,7 @@ impl Printer {
         block.pop();
         let diagnosis = match finding {
             Finding::Diagnosis { diagnosis, .. } => Some(&**diagnosis),
-            Finding::Warning(_) | Finding::Granted(_) => None,
+            Finding::Warning(_) | Finding::Granted(_) | Finding::Coverage(..) => None,
         };
         block + &block::files(&told, diagnosis) + "\n"
     }

@@ -6,10 +6,10 @@ use grantscope_capture::redact::Redactor;
 use grantscope_capture::report::FindingV1;
 use grantscope_capture::store::{Batch, Beginning, Bounds, SessionWriter, Store, StoreError};
 use grantscope_oauth::{Exchange, ExchangeId};
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::args::Common;
+use crate::clock;
 use crate::render;
 use crate::settings::Settings;
 
@@ -37,7 +37,8 @@ impl SessionSink {
     /// Begins the session under the name that was asked for, or that of its time; `None` where it cannot be stored.
     pub(super) fn begin(settings: &Settings, common: &Common) -> Result<Option<Self>> {
         let name = common.session.clone().unwrap_or_else(name_of_now);
-        let begun = Store::open(&settings.data_dir).and_then(|store| store.begin(&name, now()));
+        let begun =
+            Store::open(&settings.data_dir).and_then(|store| store.begin(&name, clock::now()));
         match begun {
             Ok(writer) => Ok(Some(Self {
                 writer,
@@ -117,7 +118,7 @@ impl SessionSink {
     /// Deletes what is too old or too much.
     pub(super) fn retain(&mut self) {
         self.unchecked = 0;
-        match self.writer.retain(self.bounds, now()) {
+        match self.writer.retain(self.bounds, clock::now()) {
             Ok(deleted) if deleted.is_empty() => {}
             Ok(deleted) => tracing::info!(?deleted, "sessions were deleted: too old or too much"),
             Err(error) => tracing::warn!(%error, "old sessions could not be deleted"),
@@ -138,15 +139,7 @@ fn name_of_now() -> String {
     // Two that begin in one second are told apart.
     format!(
         "{}-{}",
-        now().strftime("%Y-%m-%dT%H%M%S"),
+        clock::now().strftime("%Y-%m-%dT%H%M%S"),
         std::process::id()
     )
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "when a session is begun, and how old others are, is a matter of the clock"
-)]
-fn now() -> Timestamp {
-    Timestamp::now()
 }

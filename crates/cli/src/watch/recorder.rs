@@ -8,6 +8,7 @@ use grantscope_oauth::{Exchange, Reader};
 use grantscope_proxy::Notice;
 
 use super::examiner::Examine;
+use crate::coverage::{Coverage, End};
 use crate::engine::{Finding, Seen, belongs};
 use crate::sinks::Sinks;
 
@@ -28,7 +29,7 @@ pub(super) enum Record {
         findings: Vec<Finding>,
     },
     /// Nothing more comes from the proxy.
-    Stop,
+    Stop(End),
     /// Nothing more comes from the engine.
     Examined(Seen),
 }
@@ -41,15 +42,22 @@ pub(super) fn work(
     examine: &Sender<Examine>,
 ) -> Seen {
     sinks.retain();
-    let mut seen = Seen::default();
+    let mut coverage = Coverage::default();
+    let (mut seen, mut end) = (Seen::default(), End::default());
     'working: while let Ok(first) = records.recv() {
         let more = iter::from_fn(|| records.try_recv().ok());
         for record in iter::once(first).chain(more).take(SETTLED_TOGETHER_MAX) {
             let next = match record {
-                Record::Finished(exchange) => Some(finished(reader, &mut sinks, exchange)),
-                Record::Stop => Some(Examine::Stop),
+                Record::Finished(exchange) => {
+                    Some(finished(reader, &mut coverage, &mut sinks, exchange))
+                }
+                Record::Stop(known) => {
+                    end = known;
+                    Some(Examine::Stop)
+                }
                 Record::Notice(notice) => {
                     sinks.notice(&notice);
+                    sinks.gaps(coverage.notice(&notice));
                     None
                 }
                 Record::Found {
@@ -75,12 +83,18 @@ pub(super) fn work(
         }
         sinks.settle();
     }
-    sinks.close(&seen.at_end);
+    sinks.close(&seen.at_end, coverage.at_end(&end));
     seen
 }
 
-fn finished(reader: &Reader, sinks: &mut Sinks, exchange: Arc<Exchange>) -> Examine {
+fn finished(
+    reader: &Reader,
+    coverage: &mut Coverage,
+    sinks: &mut Sinks,
+    exchange: Arc<Exchange>,
+) -> Examine {
     let reading = reader.read(&exchange);
+    coverage.exchange(&reading);
     let recorded = belongs(&reading);
     if recorded {
         sinks.exchange(&exchange);

@@ -112,10 +112,11 @@ impl Compare<'_> {
         let (findings, _) = analyze::diagnose(self.settings, &self.key, exchanges)?;
         let mut reports = findings.iter().filter_map(Finding::report);
         let found = reports.find(|report| report.id() == id);
-        let found = found.with_context(|| {
+        let exchange = found.as_ref().and_then(|report| report.exchange());
+        let exchange = exchange.with_context(|| {
             format!("“{id}” is no finding of this capture, no grant and no number of an exchange")
         })?;
-        Ok(ExchangeId(found.exchange().id))
+        Ok(ExchangeId(exchange.id))
     }
 }
 

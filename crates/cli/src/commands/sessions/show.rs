@@ -56,7 +56,8 @@ struct Presented {
 #[derive(Debug, Serialize)]
 struct Found {
     id: String,
-    exchange: u64,
+    /// Where it shows; `None` for what was not seen.
+    exchange: Option<u64>,
     /// The cause or warning; `undecided` where no cause stands out.
     about: &'static str,
     /// The verdict of a cause.
@@ -167,11 +168,12 @@ fn presented(reading: &Reading) -> Option<Presented> {
 fn found(finding: &FindingV1) -> Found {
     Found {
         id: finding.id().to_owned(),
-        exchange: finding.exchange().id,
+        exchange: finding.exchange().map(|it| it.id),
         about: finding.about(),
         verdict: match finding {
             FindingV1::Diagnosis(report) => report.verdict,
             FindingV1::Warning(_) => Some("warning"),
+            FindingV1::Coverage(_) => Some("not seen"),
         },
     }
 }
@@ -203,7 +205,8 @@ fn text(summary: &Summary) -> String {
     }
     for (at, it) in summary.findings.iter().enumerate() {
         let verdict = it.verdict.unwrap_or_default();
-        let line = format!("{}  #{} {} {verdict}", it.id, it.exchange, it.about);
+        let exchange = it.exchange.map(|it| format!("#{it} ")).unwrap_or_default();
+        let line = format!("{}  {exchange}{} {verdict}", it.id, it.about);
         lines.fact(if at == 0 { "findings" } else { "" }, line.trim_end());
     }
     lines.0

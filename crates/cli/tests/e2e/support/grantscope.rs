@@ -62,6 +62,17 @@ impl Home {
         last_revisions(&fs::read_to_string(self.findings_file()).unwrap_or_default())
     }
 
+    /// What was not seen, as far as it was told.
+    pub(crate) fn gaps(&self) -> Vec<Value> {
+        let lines = fs::read_to_string(self.findings_file()).unwrap_or_default();
+        let findings = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        findings
+            .filter(|it: &Value| it["kind"] == "coverage")
+            .collect()
+    }
+
     /// Every file below this home, with its bytes.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
@@ -81,11 +92,14 @@ fn collect(directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
     }
 }
 
-/// The last revision of each finding in JSON Lines.
+/// The last revision of each finding in JSON Lines, without those on what was not seen.
 pub(crate) fn last_revisions(lines: &str) -> Vec<Value> {
     let mut by_exchange = std::collections::BTreeMap::new();
     for line in lines.lines() {
         let finding: Value = serde_json::from_str(line).unwrap();
+        if finding["kind"] == "coverage" {
+            continue;
+        }
         let exchange = finding["exchange"]["id"].as_u64().unwrap();
         // An exchange has one diagnosis, and as many warnings as there are kinds of them.
         let warning = finding["warning"].as_str().map(str::to_owned);
