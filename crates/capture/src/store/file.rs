@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{self, Kind};
-use super::{BUSY_MAX, StoreError};
+use super::{BUSY_MAX, StoreError, lock};
 use crate::session::private_directory;
 
 /// The name of the database. Beside it SQLite keeps its log (`-wal`) and the index of that (`-shm`).
@@ -44,10 +44,12 @@ pub(super) fn open(directory: &Path, access: Access) -> Result<Option<Connection
     match schema::kind(&connection).map_err(failed)? {
         Kind::Ours(schema::VERSION) => Ok(Some(connection)),
         Kind::Empty if access == Access::Read => Ok(None),
-        Kind::Empty => match schema::create(&mut connection) {
-            Ok(()) => Ok(Some(connection)),
-            Err(source) => Err(failed(source)),
-        },
+        Kind::Empty => {
+            // While one changes the kind of its log, another is told that the database is busy, however long it would wait.
+            let _making = lock::making(directory)?;
+            schema::create(&mut connection).map_err(failed)?;
+            Ok(Some(connection))
+        }
         Kind::Ours(found) => Err(StoreError::Newer {
             path,
             found,

@@ -65,16 +65,17 @@ pub(super) fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
     })
 }
 
-/// Makes the tables, unless another process was faster.
+/// Makes the tables, unless another process was faster. Needs the lock on making them.
 pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+    if !matches!(kind(connection)?, Kind::Empty) {
+        return Ok(());
+    }
     // It is part of the file from its first page on, and cannot be had later.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if matches!(kind(&transaction)?, Kind::Empty) {
-        transaction.execute_batch(TABLES)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
-    }
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }
