@@ -3,6 +3,7 @@
 //! Two fingerprints made with one key are equal where the secrets were, and tell how one secret was altered into the
 //! other. So a rule needs no secret, and a redacted capture is diagnosed like the raw one.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::alphabet::Alphabet;
@@ -26,6 +27,12 @@ impl FingerprintKey {
         placeholder::parse(text).map_or_else(|| self.fingerprint(text), |found| found.fingerprint)
     }
 
+    /// What [`read`](Self::read) gives without the alterations, the look and the claims: a fraction of the cost, for values
+    /// that are compared as a whole or not at all.
+    pub fn read_plain(&self, text: &str) -> Fingerprint {
+        placeholder::parse(text).map_or_else(|| self.plain(text), |found| found.fingerprint)
+    }
+
     /// The digest of a secret, or the one that a placeholder in its place stands for: [`read`](Self::read) without its cost.
     pub fn read_digest(&self, text: &str) -> Digest {
         placeholder::parse(text).map_or_else(|| self.digest(text), |found| found.fingerprint.digest)
@@ -39,18 +46,24 @@ impl FingerprintKey {
         Digest(u64::from_be_bytes(first))
     }
 
-    fn fingerprint(&self, text: &str) -> Fingerprint {
-        let forms = Form::ALL
-            .iter()
-            .filter_map(|&form| Some((form, self.digest(&form.of(text)?))))
-            .collect();
+    fn plain(&self, text: &str) -> Fingerprint {
         Fingerprint {
             digest: self.digest(text),
             length: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
             alphabet: Alphabet::of(text),
+            forms: Vec::new(),
+            shape: None,
+            jwt: None,
+        }
+    }
+
+    fn fingerprint(&self, text: &str) -> Fingerprint {
+        let digest = |(form, text): (Form, Cow<'_, str>)| (form, self.digest(&text));
+        Fingerprint {
             shape: Shape::of(text),
-            forms,
+            forms: Form::of_each(text).map(digest).collect(),
             jwt: JwtFacts::read(text, self).map(Box::new),
+            ..self.plain(text)
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The usual alterations of a secret, and what they make of a text.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
 use sha2::{Digest as _, Sha256};
 
@@ -91,29 +93,59 @@ impl Form {
         }
     }
 
-    /// The altered text, or `None` where it is the text itself.
-    pub(crate) fn of(self, text: &str) -> Option<String> {
-        let altered = match self {
-            Self::PercentDecoded => percent_decode_str(text).decode_utf8_lossy().into_owned(),
-            Self::PlusAsSpace => text.replace('+', " "),
-            Self::Trimmed => trimmed(text).to_owned(),
-            Self::LowerCased => text.to_lowercase(),
-            Self::S256 => challenge(text)?,
-            Self::S256OfTrimmed => challenge(&Self::Trimmed.of(text)?)?,
-            Self::S256OfPercentDecoded => challenge(&Self::PercentDecoded.of(text)?)?,
-            Self::S256Base64 => BASE64_STANDARD.encode(s256(text)?),
-            Self::S256Padded => base64::prelude::BASE64_URL_SAFE.encode(s256(text)?),
-            Self::S256Hex => hex(&s256(text)?),
-            Self::S256HexBase64 => BASE64_URL_SAFE_NO_PAD.encode(hex(&s256(text)?)),
-            Self::S256Twice => challenge(&challenge(text)?)?,
-            prefix => {
-                let characters = prefix.characters()? as usize;
-                let (end, _) = text.char_indices().nth(characters)?;
-                text[..end].to_owned()
-            }
-        };
-        (altered != text).then_some(altered)
+    /// The altered texts that differ from the text, in the order of their letters in a placeholder.
+    pub(crate) fn of_each(text: &str) -> impl Iterator<Item = (Self, Cow<'_, str>)> {
+        let decoded = percent_decode_str(text).decode_utf8_lossy();
+        let trimmed = trimmed(text);
+        let of_trimmed = (trimmed != text).then(|| challenge(trimmed)).flatten();
+        let of_decoded = (decoded != text).then(|| challenge(&decoded)).flatten();
+        let texts = [
+            (Self::PercentDecoded, decoded),
+            (Self::PlusAsSpace, text.replace('+', " ").into()),
+            (Self::Trimmed, trimmed.into()),
+            (Self::LowerCased, text.to_lowercase().into()),
+        ];
+        let hashes_of_altered = [
+            (Self::S256OfTrimmed, of_trimmed),
+            (Self::S256OfPercentDecoded, of_decoded),
+        ];
+        let hashes_of_altered = hashes_of_altered.into_iter();
+        let hashes_of_altered = hashes_of_altered.filter_map(|(form, it)| Some((form, it?.into())));
+        texts
+            .into_iter()
+            .chain(prefixes(text))
+            .chain(hashes(text))
+            .chain(hashes_of_altered)
+            .filter(move |(_, altered)| altered != text)
     }
+}
+
+fn prefixes(text: &str) -> impl Iterator<Item = (Form, Cow<'_, str>)> {
+    Form::ALL.into_iter().filter_map(|form| {
+        let characters = form.characters()? as usize;
+        let (end, _) = text.char_indices().nth(characters)?;
+        Some((form, Cow::Borrowed(&text[..end])))
+    })
+}
+
+/// The digest by which a verifier is proven, in the encodings in which clients send it.
+fn hashes(text: &str) -> impl Iterator<Item = (Form, Cow<'_, str>)> {
+    let hash = s256(text);
+    let hashes = hash.map(|hash| {
+        let (challenge, hex) = (BASE64_URL_SAFE_NO_PAD.encode(hash), hex(&hash));
+        let hex_base64 = BASE64_URL_SAFE_NO_PAD.encode(&hex);
+        let twice = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&challenge));
+        [
+            (Form::S256, challenge),
+            (Form::S256Base64, BASE64_STANDARD.encode(hash)),
+            (Form::S256Padded, BASE64_URL_SAFE.encode(hash)),
+            (Form::S256Hex, hex),
+            (Form::S256HexBase64, hex_base64),
+            (Form::S256Twice, twice),
+        ]
+    });
+    let hashes = hashes.into_iter().flatten();
+    hashes.map(|(form, hash)| (form, Cow::Owned(hash)))
 }
 
 /// Longer texts are no verifiers (RFC 7636 §4.1 allows 128 characters), and their digests would be computed in vain.

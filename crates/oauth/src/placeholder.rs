@@ -4,6 +4,7 @@
 //! every encoding unchanged. The fields: version, kind, digest, length, alphabet, forms, shape, the claims of a JWT, end mark.
 
 use std::ops::Range;
+use std::str::Split;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,6 +12,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use crate::alphabet::Alphabet;
 use crate::fingerprint::{Digest, Fingerprint};
 use crate::form::Form;
+use crate::jwt::JwtFacts;
 use crate::shape::Shape;
 
 /// How a placeholder begins.
@@ -29,61 +31,111 @@ pub struct Placeholder<'a> {
 
 /// The placeholder for a secret of this kind. A kind is made of lower-case letters and hyphens.
 pub fn write(kind: &str, of: &Fingerprint) -> String {
-    let form =
-        |(form, digest): &(Form, Digest)| format!(".{}{:016x}", letter(&Form::ALL, form), digest.0);
-    let forms: String = of.forms.iter().map(form).collect();
-    let json = of.jwt.as_ref().and_then(|jwt| serde_json::to_vec(jwt).ok());
-    let jwt = json.map_or_else(String::new, |json| {
-        format!(".J{}", BASE64_URL_SAFE_NO_PAD.encode(json))
-    });
-    let alphabet = letter(&Alphabet::ALL, &of.alphabet);
-    let shape = of.shape.map_or_else(String::new, |shape| {
-        format!(".S{}", letter(&Shape::ALL, &shape))
-    });
-    format!(
-        "{PREFIX}{kind}.{:016x}.{}.{alphabet}{forms}{shape}{jwt}.{END}",
-        of.digest.0, of.length
-    )
+    let mut text = String::with_capacity(64 + kind.len() + 18 * of.forms.len());
+    text.push_str(PREFIX);
+    text.push_str(kind);
+    text.push('.');
+    push_hex(&mut text, of.digest);
+    text.push('.');
+    text.push_str(&of.length.to_string());
+    text.push('.');
+    text.push(letter(&Alphabet::ALL, &of.alphabet));
+    for (form, digest) in &of.forms {
+        text.push('.');
+        text.push(letter(&Form::ALL, form));
+        push_hex(&mut text, *digest);
+    }
+    if let Some(shape) = of.shape {
+        text.push_str(".S");
+        text.push(letter(&Shape::ALL, &shape));
+    }
+    if let Some(json) = of.jwt.as_ref().and_then(|jwt| serde_json::to_vec(jwt).ok()) {
+        text.push_str(".J");
+        BASE64_URL_SAFE_NO_PAD.encode_string(json, &mut text);
+    }
+    text.push('.');
+    text.push_str(END);
+    text
 }
 
 /// Reads a placeholder; `None` for any other text.
 pub fn parse(text: &str) -> Option<Placeholder<'_>> {
-    let mut fields = text
-        .strip_prefix(PREFIX)?
-        .strip_suffix(END)?
-        .strip_suffix('.')?
-        .split('.');
-    let kind = fields.next()?;
-    if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') {
-        return None;
-    }
+    let fields = Fields::of(text)?;
     let mut fingerprint = Fingerprint {
-        digest: digest(fields.next()?)?,
-        length: fields.next()?.parse().ok()?,
-        alphabet: variant(&Alphabet::ALL, fields.next()?)?,
+        digest: fields.digest,
+        length: fields.length,
+        alphabet: fields.alphabet,
         forms: Vec::new(),
         shape: None,
         jwt: None,
     };
-    for field in fields {
-        if let Some(json) = field.strip_prefix('J') {
-            let json = BASE64_URL_SAFE_NO_PAD.decode(json).ok()?;
-            fingerprint.jwt = Some(Box::new(serde_json::from_slice(&json).ok()?));
-        } else if let Some(shape) = field.strip_prefix('S') {
-            fingerprint.shape = Some(variant(&Shape::ALL, shape)?);
-        } else {
-            let (form, hex) = field.split_at_checked(1)?;
-            fingerprint
-                .forms
-                .push((variant(&Form::ALL, form)?, digest(hex)?));
+    for field in fields.rest {
+        match Field::of(field)? {
+            Field::Jwt(jwt) => fingerprint.jwt = Some(jwt),
+            Field::Shape(shape) => fingerprint.shape = Some(shape),
+            Field::Form(form, digest) => fingerprint.forms.push((form, digest)),
         }
     }
-    Some(Placeholder { kind, fingerprint })
+    Some(Placeholder {
+        kind: fields.kind,
+        fingerprint,
+    })
+}
+
+/// Whether a text is a placeholder.
+pub fn is_placeholder(text: &str) -> bool {
+    Fields::of(text).is_some_and(|mut fields| fields.rest.all(|field| Field::of(field).is_some()))
+}
+
+/// The fields that every placeholder has, and those that come after them.
+struct Fields<'a, I> {
+    kind: &'a str,
+    digest: Digest,
+    length: u32,
+    alphabet: Alphabet,
+    rest: I,
+}
+
+impl<'a> Fields<'a, Split<'a, char>> {
+    fn of(text: &'a str) -> Option<Self> {
+        let inner = text.strip_prefix(PREFIX)?.strip_suffix(END)?;
+        let mut rest = inner.strip_suffix('.')?.split('.');
+        let kind = rest.next()?;
+        let is_kind = !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        Some(Self {
+            kind: is_kind.then_some(kind)?,
+            digest: digest(rest.next()?)?,
+            length: rest.next()?.parse().ok()?,
+            alphabet: variant(&Alphabet::ALL, rest.next()?)?,
+            rest,
+        })
+    }
+}
+
+/// A field that a placeholder may have.
+enum Field {
+    Form(Form, Digest),
+    Shape(Shape),
+    Jwt(Box<JwtFacts>),
+}
+
+impl Field {
+    fn of(text: &str) -> Option<Self> {
+        if let Some(json) = text.strip_prefix('J') {
+            let json = BASE64_URL_SAFE_NO_PAD.decode(json).ok()?;
+            return Some(Self::Jwt(Box::new(serde_json::from_slice(&json).ok()?)));
+        }
+        if let Some(shape) = text.strip_prefix('S') {
+            return Some(Self::Shape(variant(&Shape::ALL, shape)?));
+        }
+        let (form, hex) = text.split_at_checked(1)?;
+        Some(Self::Form(variant(&Form::ALL, form)?, digest(hex)?))
+    }
 }
 
 /// Where the first placeholder in a text is. A word may follow without a space between.
 pub fn find(text: &str) -> Option<Range<usize>> {
-    candidates(text).find(|range| parse(&text[range.clone()]).is_some())
+    candidates(text).find(|range| is_placeholder(&text[range.clone()]))
 }
 
 /// Where a placeholder may be: from the start of one to its end mark, with no other start between.
@@ -104,6 +156,16 @@ fn candidates(text: &str) -> impl Iterator<Item = Range<usize>> {
         let length = within.find(".z")? + 2;
         Some(range.start..range.start + length)
     })
+}
+
+fn push_hex(to: &mut String, digest: Digest) {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    for byte in digest.0.to_be_bytes() {
+        to.push(DIGITS[usize::from(byte >> 4)]);
+        to.push(DIGITS[usize::from(byte & 15)]);
+    }
 }
 
 fn digest(hex: &str) -> Option<Digest> {
