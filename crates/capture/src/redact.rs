@@ -3,6 +3,7 @@
 //! So the diagnosis of a redacted capture is that of the raw one. Only this module makes a [`Redacted`], and whatever
 //! leaves grantscope takes nothing else. What is not known to be harmless is redacted.
 
+mod allowed;
 mod body;
 mod edit;
 mod form;
@@ -20,6 +21,7 @@ mod words;
 use std::ops::Deref;
 
 use grantscope_oauth::{Body, Exchange, FingerprintKey, Headers, Request, RequestUrl, Response};
+use http::Method;
 
 use edit::applied;
 use scan::Scan;
@@ -73,18 +75,21 @@ impl Redactor {
 
 fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> Exchange {
     let mut scan = Scan::new(key);
-    // The words of a callback's error may repeat a parameter that comes after them, so that the request is read twice.
-    request(&exchange.request, &mut scan);
-    let request = request(&exchange.request, &mut scan);
+    scan.names_client = names_client(&exchange.request);
+    let mut request = request_of(&exchange.request, &mut scan);
+    // The words of a callback's error may repeat a parameter that comes after them, so that they are read again.
+    if scan.has_said {
+        request = request_of(&exchange.request, &mut scan);
+    }
     let answer = exchange.response.as_ref();
-    let response = answer.map(|of| response(of, &mut scan));
+    let response = answer.map(|of| response_of(of, &mut scan));
     let sweep = Sweep::new(&scan.found);
     Exchange {
         id: exchange.id,
         started_at: exchange.started_at,
         request: Request {
             method: request.method,
-            url: RequestUrl::new(sweep.text(request.url.as_str())),
+            url: RequestUrl::new(sweep.text(request.url.as_str().to_owned())),
             version: request.version,
             headers: swept_headers(&request.headers, &sweep),
             body: swept_body(request.body, &sweep),
@@ -100,7 +105,14 @@ fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> Exchange {
     }
 }
 
-fn request(of: &Request, scan: &mut Scan<'_>) -> Request {
+/// Whether a request presents a grant or a token, so that who sends it is an OAuth client.
+fn names_client(request: &Request) -> bool {
+    let query = request.url.query().unwrap_or_default();
+    let presents = |name: &str| query.split('&').any(|pair| pair.starts_with(name));
+    request.method == Method::POST || ["grant_type=", "token="].iter().any(|name| presents(name))
+}
+
+fn request_of(of: &Request, scan: &mut Scan<'_>) -> Request {
     scan.found.keep(of.method.as_str());
     let edits = url::url(of.url.as_str(), scan);
     Request {
@@ -112,8 +124,8 @@ fn request(of: &Request, scan: &mut Scan<'_>) -> Request {
     }
 }
 
-fn response(of: &Response, scan: &mut Scan<'_>) -> Response {
-    scan.of_error = of.status >= 400 || of.body.text().contains("\"error");
+fn response_of(of: &Response, scan: &mut Scan<'_>) -> Response {
+    scan.of_error = of.status >= 400;
     Response {
         status: of.status,
         version: of.version,
@@ -123,12 +135,12 @@ fn response(of: &Response, scan: &mut Scan<'_>) -> Response {
 }
 
 fn swept_headers(of: &Headers, sweep: &Sweep<'_>) -> Headers {
-    let field = |(name, value): (&str, &str)| (name.to_owned(), sweep.text(value));
+    let field = |(name, value): (&str, &str)| (name.to_owned(), sweep.text(value.to_owned()));
     of.iter().map(field).collect()
 }
 
 fn swept_body(of: Body, sweep: &Sweep<'_>) -> Body {
-    let swept = std::str::from_utf8(&of.bytes).map(|text| sweep.text(text));
+    let swept = std::str::from_utf8(&of.bytes).map(|text| sweep.text(text.to_owned()));
     match swept {
         Ok(text) => Body {
             bytes: text.into(),

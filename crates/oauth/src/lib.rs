@@ -13,6 +13,8 @@ mod form;
 mod grant;
 mod jwt;
 mod message;
+mod needles;
+mod peel;
 mod pkce;
 pub mod placeholder;
 mod provider;
@@ -39,6 +41,7 @@ pub use form::Form;
 pub use grant::Grant;
 pub use jwt::{JwtFacts, with_claims};
 pub use message::{Malformation, Reading, RequestMessage, ResponseMessage};
+pub use needles::{Match, Needles, TooCostly};
 pub use pkce::{CodeChallenge, CodeChallengeMethod};
 pub use provider::{
     Endpoints, Lifetime, Lifetimes, Link, Provider, ProviderError, ProviderId, Providers,
@@ -47,8 +50,8 @@ pub use provider::{
 };
 pub use reader::{
     AUTHENTICATION_SCHEMES, ERROR_OBJECTS, EndpointKind, HiddenForm, Reader, Relevance,
-    SECRET_PARAMETERS, hidden_form, is_error_member, is_opaque, is_token_character, lower_escapes,
-    may_be_name, scrub, secret_kind,
+    SECRET_PARAMETERS, hidden_form, is_error_member, is_opaque, is_secret_segment,
+    is_token_character, may_be_name, scrub, secret_kind,
 };
 pub use redirect_uri::RedirectUri;
 pub use shape::Shape;

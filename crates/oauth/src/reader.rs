@@ -37,12 +37,13 @@ use params::{Params, Source};
 use scrub::Scrub;
 
 pub use client::AUTHENTICATION_SCHEMES;
+pub(crate) use form_post::character_reference;
 pub use form_post::{HiddenForm, hidden_form};
 pub use known::EndpointKind;
-pub use opaque::{is_opaque, is_token_character};
+pub use opaque::{is_opaque, is_secret_segment, is_token_character};
 pub use refusal::{ERROR_OBJECTS, is_error_member};
 pub use relevance::Relevance;
-pub use scrub::{lower_escapes, may_be_name, scrub};
+pub use scrub::{may_be_name, scrub};
 pub use secrets::{SECRET_PARAMETERS, secret_kind};
 
 /// Reads exchanges, and learns from each what helps to recognise the next: endpoints and redirection URIs.

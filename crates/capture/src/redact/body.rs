@@ -5,7 +5,7 @@ use grantscope_oauth::{Body, Headers};
 
 use super::edit::{Edit, applied};
 use super::form::{decoded, form};
-use super::json::json;
+use super::json::{has_error, json};
 use super::multipart::multipart;
 use super::names::is_known;
 use super::page::page;
@@ -21,13 +21,14 @@ pub(super) fn body(of: &Body, headers: &Headers, scan: &mut Scan<'_>) -> Body {
     }
     let label = headers.media_type();
     let label = label.as_deref().unwrap_or_default();
+    if of.coding.is_some() || of.bytes.len() > MESSAGE_BYTES_MAX {
+        return with_text(of, left_out(of.bytes.len(), label));
+    }
     let text = of.text();
     if is_left_out(&text) {
         return of.clone();
     }
-    let read = of.coding.is_none() && text.len() <= MESSAGE_BYTES_MAX;
-    let redacted = read.then(|| content(&text, label, scan)).flatten();
-    match redacted {
+    match content(&text, label, scan) {
         Some(text) => with_text(of, text),
         None => with_text(of, left_out(of.bytes.len(), label)),
     }
@@ -47,6 +48,7 @@ fn content(text: &str, label: &str, scan: &mut Scan<'_>) -> Option<String> {
     let edits = if label == "multipart/form-data" {
         multipart(content, scan)
     } else if content.starts_with(['{', '[']) {
+        scan.of_error |= has_error(content);
         let read = json(content, scan);
         read.is_known.then_some(read.edits)?
     } else if label == FORM || is_oauth_form(content) {

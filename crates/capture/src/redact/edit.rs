@@ -23,8 +23,13 @@ impl Edit {
 
     /// The same replacement in a text that begins this many bytes earlier.
     pub(super) fn shifted(mut self, by: usize) -> Self {
-        self.range = self.range.start + by..self.range.end + by;
+        self.shift(by);
         self
+    }
+
+    /// Moves the replacement into a text that begins this many bytes earlier.
+    pub(super) fn shift(&mut self, by: usize) {
+        self.range = self.range.start + by..self.range.end + by;
     }
 }
 

@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::edit::{Decoded, Edit};
-use super::names::treatment;
+use super::names::{is_name, treatment};
 use super::scan::Scan;
 
 /// What stays as it is in the value of a parameter: the unreserved characters (RFC 3986 §2.3).
@@ -29,24 +29,40 @@ pub(super) fn form(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
 }
 
 fn parameter(pair: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
-    let Some((name, value)) = pair.split_once('=') else {
+    let Some((name, value)) = pair.split_once('=').filter(|_| !is_padded(pair)) else {
         return nameless(pair, scan);
     };
-    let decoded_name = decoded(name).text;
-    scan.found.keep(&decoded_name);
-    let decoded = decoded(value);
-    let edits = scan.value(treatment(&decoded_name), &decoded.text);
-    decoded
-        .encoded(&edits, encoded)
-        .into_iter()
-        .map(|edit| edit.shifted(name.len() + 1))
-        .collect()
+    let decoded_name = decoded(name);
+    let mut edits = Vec::new();
+    if is_name(&decoded_name.text) {
+        scan.found.keep(&decoded_name.text);
+    } else {
+        let placeholder = scan.found.unknown("name", &decoded_name.text);
+        let edit = Edit::whole(&decoded_name.text, placeholder);
+        edits.extend(decoded_name.encoded(&[edit], encoded));
+    }
+    let value = decoded(value);
+    let within = scan.value(treatment(&decoded_name.text), &value.text);
+    let within = value.encoded(&within, encoded).into_iter();
+    edits.extend(within.map(|edit| edit.shifted(name.len() + 1)));
+    edits
+}
+
+/// Whether this is a value in padded base64 (RFC 4648 §4) and no name without a value.
+fn is_padded(pair: &str) -> bool {
+    let value = pair.trim_end_matches('=');
+    let of_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/-_".contains(&b);
+    let padding = pair.len() - value.len();
+    (1..=2).contains(&padding)
+        && pair.len().is_multiple_of(4)
+        && value.bytes().all(of_base64)
+        && value.bytes().any(|b| b.is_ascii_digit())
 }
 
 /// A query may be one bare value. A short one is the name of a parameter without a value.
 fn nameless(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
     let is_name = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.');
-    if text.len() <= NAME_BYTES_MAX && text.bytes().all(is_name) {
+    if text.len() <= BARE_NAME_BYTES_MAX && text.bytes().all(is_name) {
         return Vec::new();
     }
     let decoded = decoded(text);
@@ -54,7 +70,7 @@ fn nameless(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
     decoded.encoded(&[Edit::whole(&decoded.text, placeholder)], encoded)
 }
 
-const NAME_BYTES_MAX: usize = 24;
+const BARE_NAME_BYTES_MAX: usize = 24;
 
 pub(super) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()

@@ -1,7 +1,8 @@
 //! The secrets that were found in an exchange, and what stands in their places.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 use grantscope_oauth::{FingerprintKey, may_be_name, placeholder};
 
@@ -12,8 +13,9 @@ const SECRETS_MAX: usize = 512;
 pub(super) struct Found<'k> {
     pub(super) key: &'k FingerprintKey,
     secrets: Vec<Secret>,
-    kept: BTreeSet<String>,
-    ordinary: BTreeSet<String>,
+    by_value: HashMap<Rc<str>, usize>,
+    kept: Kept,
+    ordinary: HashSet<String>,
 }
 
 /// A secret that was found.
@@ -21,7 +23,9 @@ pub(super) struct Secret {
     /// What it is called.
     pub(super) kind: &'static str,
     /// Its text, decoded.
-    pub(super) value: String,
+    pub(super) value: Rc<str>,
+    /// What stands in its place.
+    pub(super) stands: String,
     certainty: Certainty,
 }
 
@@ -42,8 +46,9 @@ impl<'k> Found<'k> {
         Self {
             key,
             secrets: Vec::new(),
-            kept: BTreeSet::new(),
-            ordinary: BTreeSet::new(),
+            by_value: HashMap::new(),
+            kept: Kept::default(),
+            ordinary: HashSet::new(),
         }
     }
 
@@ -63,31 +68,37 @@ impl<'k> Found<'k> {
     }
 
     fn replaced(&mut self, kind: &'static str, value: &str, certainty: Certainty) -> String {
-        if value.is_empty() || placeholder::parse(value).is_some() {
+        if value.is_empty() || placeholder::is_placeholder(value) {
             return value.to_owned();
         }
-        self.note(kind, value, certainty);
-        placeholder::write(kind, &self.key.read(value))
-    }
-
-    fn note(&mut self, kind: &'static str, value: &str, certainty: Certainty) {
-        let known = self.secrets.iter_mut().find(|secret| secret.value == value);
+        let known = self.by_value.get(value).map(|at| &mut self.secrets[*at]);
         if let Some(known) = known {
+            if known.kind == kind && known.certainty >= certainty.min(Certainty::Secret) {
+                known.certainty = known.certainty.max(certainty);
+                return known.stands.clone();
+            }
+            // What it was called first is what it is called where it is repeated.
             known.certainty = known.certainty.max(certainty);
-        } else if self.secrets.len() < SECRETS_MAX {
+            known.stands = written(self.key, known.kind, value, known.certainty);
+            return written(self.key, kind, value, certainty);
+        }
+        let stands = written(self.key, kind, value, certainty);
+        if self.secrets.len() < SECRETS_MAX {
+            let value: Rc<str> = value.into();
+            self.by_value.insert(Rc::clone(&value), self.secrets.len());
             self.secrets.push(Secret {
                 kind,
-                value: value.to_owned(),
+                value,
+                stands: stands.clone(),
                 certainty,
             });
         }
+        stands
     }
 
     /// Takes a name or a value that stays.
     pub(super) fn keep(&mut self, text: &str) {
-        if self.kept.len() < SECRETS_MAX && !self.kept.contains(text) {
-            self.kept.insert(text.to_owned());
-        }
+        self.kept.add(text);
     }
 
     /// Takes a part of a path or a word of a server: it stays unless it is known to be a secret.
@@ -107,7 +118,7 @@ impl<'k> Found<'k> {
             Certainty::Unknown => false,
         };
         let mut secrets: Vec<(&str, &str)> = (self.secrets.iter().filter(replaced))
-            .map(|secret| (secret.kind, secret.value.as_str()))
+            .map(|secret| (secret.kind, &*secret.value))
             .collect();
         secrets.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
         let mut said = String::with_capacity(text.len());
@@ -129,10 +140,10 @@ impl<'k> Found<'k> {
     }
 
     fn is_sought(&self, secret: &Secret) -> bool {
-        let text = secret.value.as_str();
+        let text = &*secret.value;
         let length = text.chars().count();
         let is_long_enough = (SOUGHT_CHARACTERS_MIN..=SOUGHT_CHARACTERS_MAX).contains(&length);
-        let is_name = self.kept.contains(text)
+        let is_name = self.kept.has(text)
             && (secret.certainty < Certainty::Parameter || may_be_name(secret.kind, text));
         if !is_long_enough || is_name {
             return false;
@@ -140,7 +151,7 @@ impl<'k> Found<'k> {
         if secret.certainty == Certainty::Unknown && self.is_ordinary(text) {
             return false;
         }
-        length >= DISTINCT_CHARACTERS_MIN || !self.kept.iter().any(|kept| kept.contains(text))
+        length >= DISTINCT_CHARACTERS_MIN || !self.kept.has_within(text)
     }
 
     /// Whether a value of which nothing is known is a word, or stands where words do.
@@ -158,3 +169,42 @@ const SOUGHT_CHARACTERS_MAX: usize = 8192;
 
 /// A secret of this length is no part of a name by chance.
 const DISTINCT_CHARACTERS_MIN: usize = 16;
+
+/// The placeholder for a value. One of which nothing is known is compared with others as a whole, if at all.
+fn written(key: &FingerprintKey, kind: &str, value: &str, certainty: Certainty) -> String {
+    let fingerprint = match certainty {
+        Certainty::Unknown => key.read_plain(value),
+        Certainty::Secret | Certainty::Parameter => key.read(value),
+    };
+    placeholder::write(kind, &fingerprint)
+}
+
+/// Names and values that stay.
+#[derive(Default)]
+struct Kept {
+    each: HashSet<String>,
+    /// All of them, one after another, so that a part of any is found by one search.
+    joined: String,
+}
+
+/// More bytes than this of what stays are not remembered.
+const KEPT_BYTES_MAX: usize = 64 * 1024;
+
+impl Kept {
+    fn add(&mut self, text: &str) {
+        if self.joined.len() + text.len() < KEPT_BYTES_MAX && !self.each.contains(text) {
+            self.each.insert(text.to_owned());
+            self.joined.push('\0');
+            self.joined.push_str(text);
+        }
+    }
+
+    fn has(&self, text: &str) -> bool {
+        self.each.contains(text)
+    }
+
+    /// Whether one of them holds this text.
+    fn has_within(&self, text: &str) -> bool {
+        self.joined.contains(text)
+    }
+}

@@ -1,4 +1,4 @@
-//! Header fields: credentials, cookies, URLs, and whatever has a name that speaks of a secret.
+//! Header fields: credentials, cookies, URLs, and whatever is not known to be harmless.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -6,6 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
 use grantscope_oauth::{AUTHENTICATION_SCHEMES, Headers, placeholder};
 
+use super::allowed::{COOKIE_ATTRIBUTES, FIELDS, URL_FIELDS};
 use super::edit::applied;
 use super::form::decoded;
 use super::scan::Scan;
@@ -25,10 +26,6 @@ pub(super) fn headers(fields: &Headers, scan: &mut Scan<'_>) -> Headers {
 
 fn field(name: &str, value: &str, scan: &mut Scan<'_>) -> String {
     scan.found.keep(name);
-    if matches!(name, "accept" | "content-type" | "date" | "host") {
-        scan.found.keep(value);
-        return value.to_owned();
-    }
     match name {
         "authorization" => authorization(value, scan),
         "proxy-authorization" => credentials(value, scan),
@@ -36,50 +33,17 @@ fn field(name: &str, value: &str, scan: &mut Scan<'_>) -> String {
         "set-cookie" | "set-cookie2" => set_cookie(value, scan),
         "dpop" => scan.found.secret("proof", value),
         "link" | "refresh" => with_urls(value, scan),
-        "location" | "content-location" | "referer" | "origin" => of_url(value, scan),
         "www-authenticate" | "proxy-authenticate" => scan.found.said(value),
-        _ if speaks_of_a_secret(name) || is_token(value.trim()) => {
-            scan.found.secret("header", value)
+        _ if URL_FIELDS.contains(&name) => of_url(value, scan),
+        _ if FIELDS.contains(&name) && !is_token(value.trim()) => {
+            scan.found.ordinary(value);
+            if matches!(name, "accept" | "content-type" | "date" | "host") {
+                scan.found.keep(value);
+            }
+            value.to_owned()
         }
-        _ if looks_like_a_url(value) => of_url(value, scan),
-        _ => value.to_owned(),
+        _ => scan.found.secret("header", value),
     }
-}
-
-/// Parts of the names of fields that hold secrets or persons, as in `X-Api-Key` or `X-Forwarded-Access-Token`.
-fn speaks_of_a_secret(name: &str) -> bool {
-    const PARTS: [&str; 17] = [
-        "apikey",
-        "assertion",
-        "auth",
-        "cookie",
-        "credential",
-        "csrf",
-        "email",
-        "jwt",
-        "key",
-        "nonce",
-        "otp",
-        "passw",
-        "secret",
-        "session",
-        "signature",
-        "token",
-        "xsrf",
-    ];
-    const OTHERS: [&str; 4] = [
-        "access-control-",
-        "authority",
-        "public-key-pins",
-        "sec-websocket-",
-    ];
-    PARTS.iter().any(|part| name.contains(part))
-        && !OTHERS.iter().any(|start| name.starts_with(start))
-}
-
-fn looks_like_a_url(value: &str) -> bool {
-    let absolute = value.contains("://") || value.starts_with('/');
-    absolute && value.contains(['?', '#', ';', '@']) && !value.contains(char::is_whitespace)
 }
 
 fn of_url(value: &str, scan: &mut Scan<'_>) -> String {
@@ -113,12 +77,18 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// `Basic` keeps the client's id (RFC 6749 §2.3.1).
+/// `Basic` keeps the id of a client (RFC 6749 §2.3.1).
 fn authorization(value: &str, scan: &mut Scan<'_>) -> String {
     let trimmed = value.trim();
     match trimmed.split_once(' ') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("basic") => {
-            format!("{scheme} {}", basic(rest.trim(), scan))
+            let redacted = basic(rest.trim(), scan);
+            if scan.names_client {
+                format!("{scheme} {redacted}")
+            } else {
+                // The id is the name of a person then.
+                credentials(value, scan)
+            }
         }
         _ => credentials(value, scan),
     }
@@ -172,10 +142,25 @@ fn cookies(value: &str, scan: &mut Scan<'_>) -> String {
     pairs.join(";")
 }
 
-/// `Set-Cookie` (RFC 6265 §4.1): the name and the attributes stay.
+/// `Set-Cookie` (RFC 6265 §4.1): the name and the known attributes stay.
 fn set_cookie(value: &str, scan: &mut Scan<'_>) -> String {
-    let (pair, attributes) = value.split_at(value.find(';').unwrap_or(value.len()));
-    format!("{}{attributes}", cookie(pair, scan))
+    let mut parts = value.split(';');
+    let mut redacted = cookie(parts.next().unwrap_or_default(), scan);
+    for part in parts {
+        redacted.push(';');
+        redacted.push_str(&attribute(part, scan));
+    }
+    redacted
+}
+
+fn attribute(part: &str, scan: &mut Scan<'_>) -> String {
+    let (name, value) = part.split_at(part.find('=').map_or(part.len(), |at| at + 1));
+    let bare = name.trim_matches(['=', ' ']).to_ascii_lowercase();
+    match bare.as_str() {
+        "path" => name.to_owned() + &of_url(value, scan),
+        known if COOKIE_ATTRIBUTES.contains(&known) => part.to_owned(),
+        _ => cookie(part, scan),
+    }
 }
 
 fn cookie(pair: &str, scan: &mut Scan<'_>) -> String {

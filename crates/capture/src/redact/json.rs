@@ -2,12 +2,19 @@
 //!
 //! JSON that breaks off or is not well-formed is redacted as well, since a diagnosis reads as much of it as there is.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::rc::Rc;
 
 use grantscope_oauth::ERROR_OBJECTS;
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
+use super::allowed::KEYS;
 use super::edit::{Decoded, Edit};
-use super::names::{Treatment, treatment, treatment_in_error};
+use super::names::{
+    Treatment, is_name, tells_of_error, treatment, treatment_in_error, treatment_in_key,
+};
 use super::scan::Scan;
 
 /// What became of a JSON text.
@@ -52,8 +59,17 @@ struct Frame {
     is_object: bool,
     /// The name under which the values stand: in an array, that of the array.
     name: Rc<str>,
-    /// Whether it is an object about an error, or in one.
-    of_error: bool,
+    about: About,
+}
+
+/// What the values in an object or array are about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    Anything,
+    /// An error.
+    Error,
+    /// A public key.
+    Key,
 }
 
 impl Walk<'_, '_> {
@@ -75,13 +91,28 @@ impl Walk<'_, '_> {
 
     fn open(&mut self, is_object: bool) {
         let name = self.name();
-        let of_error = self.frames.last().is_some_and(|frame| frame.of_error);
+        let about = if KEYS.contains(&&*name) {
+            About::Key
+        } else if ERROR_OBJECTS.contains(&&*name) {
+            About::Error
+        } else {
+            self.about()
+        };
         self.frames.push(Frame {
             expects_name: is_object,
             is_object,
-            of_error: of_error || ERROR_OBJECTS.contains(&&*name),
+            about,
             name,
         });
+    }
+
+    /// What the values here are about.
+    fn about(&self) -> About {
+        let frame = self.frames.last().map(|frame| frame.about);
+        match frame.unwrap_or(About::Anything) {
+            About::Anything if self.scan.of_error => About::Error,
+            about => about,
+        }
     }
 
     fn expects_name(&mut self, whether: bool) {
@@ -96,10 +127,10 @@ impl Walk<'_, '_> {
     }
 
     fn treatment(&self, name: &str) -> Treatment {
-        if self.scan.of_error || self.frames.last().is_some_and(|frame| frame.of_error) {
-            treatment_in_error(name)
-        } else {
-            treatment(name)
+        match self.about() {
+            About::Anything => treatment(name),
+            About::Error => treatment_in_error(name),
+            About::Key => treatment_in_key(name),
         }
     }
 
@@ -108,21 +139,32 @@ impl Walk<'_, '_> {
         let inner = &self.text[at + 1..];
         let length = closing_quote(inner).unwrap_or(inner.len());
         let decoded = unescaped(&inner[..length]);
-        let is_known = self.treatment(&decoded.text) != Treatment::Unknown;
-        match self.frames.last_mut() {
-            Some(frame) if frame.expects_name => {
-                self.is_known |= is_known;
-                self.scan.found.keep(&decoded.text);
-                frame.name = Rc::from(decoded.text);
-            }
-            _ => {
-                let edits = self.scan.value(self.treatment(&self.name()), &decoded.text);
-                let edits = decoded.encoded(&edits, escaped);
-                self.edits
-                    .extend(edits.into_iter().map(|edit| edit.shifted(at + 1)));
-            }
+        if self.frames.last().is_some_and(|frame| frame.expects_name) {
+            self.named(decoded, at + 1);
+        } else {
+            let edits = self.scan.value(self.treatment(&self.name()), &decoded.text);
+            self.edit(&decoded, &edits, at + 1);
         }
         at + 1 + length + 1
+    }
+
+    /// Takes the name of a member.
+    fn named(&mut self, name: Decoded, at: usize) {
+        self.is_known |= self.treatment(&name.text) != Treatment::Unknown;
+        if is_name(&name.text) {
+            self.scan.found.keep(&name.text);
+        } else {
+            let placeholder = self.scan.found.unknown("name", &name.text);
+            self.edit(&name, &[Edit::whole(&name.text, placeholder)], at);
+        }
+        if let Some(frame) = self.frames.last_mut() {
+            frame.name = Rc::from(name.text);
+        }
+    }
+
+    fn edit(&mut self, of: &Decoded, edits: &[Edit], at: usize) {
+        let edits = of.encoded(edits, escaped).into_iter();
+        self.edits.extend(edits.map(|edit| edit.shifted(at)));
     }
 
     /// A number, a truth value, or what is no JSON.
@@ -136,7 +178,7 @@ impl Walk<'_, '_> {
             _ if word.parse::<f64>().is_ok() => {
                 matches!(
                     treatment,
-                    Treatment::Keep | Treatment::Said | Treatment::Url
+                    Treatment::Keep | Treatment::Word | Treatment::Said | Treatment::Url
                 )
             }
             _ => false,
@@ -152,6 +194,48 @@ impl Walk<'_, '_> {
             });
         }
         at + word.len()
+    }
+}
+
+/// Whether an object, or the first one in an array, has a member that tells of an error, as a reading asks it.
+pub(super) fn has_error(text: &str) -> bool {
+    let text = text.trim_start_matches('[').trim_start();
+    let mut found = false;
+    let mut json = serde_json::Deserializer::from_str(text);
+    // What comes before a fault in the text counts.
+    json.deserialize_map(HasError(&mut found)).ok();
+    found
+}
+
+struct HasError<'a>(&'a mut bool);
+
+impl<'de> Visitor<'de> for HasError<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            if tells_of_error(&name) {
+                *self.0 |= is_filled(&map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `"error": false` and `"errors": []` say that there is none.
+fn is_filled(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => false,
+        Value::Number(number) => number.as_i64() != Some(0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(many) => !many.is_empty(),
+        Value::Object(members) => !members.is_empty(),
     }
 }
 
@@ -216,6 +300,6 @@ fn unicode_escape(text: &str) -> Option<(char, usize)> {
 }
 
 fn escaped(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
+    let quoted = Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }

@@ -1,7 +1,7 @@
 //! `multipart/form-data` (RFC 7578), in which some clients send what should be a form.
 
 use super::edit::Edit;
-use super::names::treatment;
+use super::names::{is_name, treatment};
 use super::scan::Scan;
 
 /// Redacts the values of the parts. What is between them and cannot be understood is left out.
@@ -25,7 +25,7 @@ fn of_part(part: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
         .iter()
         .find_map(|blank| Some(part.find(blank)? + blank.len()));
     let Some(start) = head_end else {
-        return Vec::new();
+        return without_head(part);
     };
     let (head, rest) = part.split_at(start);
     let name = head.split_once(" name=").map_or("", |(_, after)| after);
@@ -36,7 +36,26 @@ fn of_part(part: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
         .unwrap_or_default();
     let value = rest.strip_suffix('\n').unwrap_or(rest);
     let value = value.strip_suffix('\r').unwrap_or(value);
+    // Of the head the name alone is kept: a file name tells of a person, and other fields are not known.
+    let plain = plain_head(if is_name(name) { name } else { "" });
+    let mut edits = Vec::new();
+    if head != plain {
+        edits.push(Edit::whole(head, plain));
+    }
     scan.found.keep(name);
-    let edits = scan.value(treatment(name), value);
-    edits.into_iter().map(|edit| edit.shifted(start)).collect()
+    let within = scan.value(treatment(name), value).into_iter();
+    edits.extend(within.map(|edit| edit.shifted(start)));
+    edits
+}
+
+fn plain_head(name: &str) -> String {
+    format!("\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n")
+}
+
+/// What comes before the first part and after the last one: nothing but the end of the last boundary stays.
+fn without_head(text: &str) -> Vec<Edit> {
+    match text.trim_end() {
+        "" | "--" => Vec::new(),
+        _ => vec![Edit::whole(text, "--".to_owned())],
+    }
 }

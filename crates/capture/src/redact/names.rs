@@ -1,12 +1,17 @@
 //! What is done with a value, by the name of its parameter, member or attribute.
 
-use grantscope_oauth::{is_error_member, secret_kind};
+use grantscope_oauth::{ERROR_OBJECTS, is_error_member, secret_kind};
+
+use super::allowed::{ENDPOINT, KEY_MEMBERS, METADATA, PARAMETERS, URLS, WORDS};
+use super::words::{is_jwt, is_token};
 
 /// What is done with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Treatment {
     /// It is known to be harmless, and a diagnosis needs it.
     Keep,
+    /// It is harmless where it is a number or one plain word.
+    Word,
     /// It is a secret, and this is what such secrets are called.
     Secret(&'static str),
     /// Nothing is known of it, so that it may be a secret or name a person.
@@ -28,12 +33,23 @@ pub(super) fn treatment(name: &str) -> Treatment {
         Treatment::Said
     } else if matches!(name, "request" | "response") {
         Treatment::Claims
-    } else if is_url(name) {
+    } else if URLS.contains(&name) || name.ends_with(ENDPOINT) {
         Treatment::Url
-    } else if KEPT.contains(&name) || is_metadata(name) {
+    } else if PARAMETERS.contains(&name) || METADATA.iter().any(|end| name.ends_with(end)) {
         Treatment::Keep
+    } else if WORDS.contains(&name) {
+        Treatment::Word
     } else {
         Treatment::Unknown
+    }
+}
+
+/// What is done with a member of a public key.
+pub(super) fn treatment_in_key(name: &str) -> Treatment {
+    if KEY_MEMBERS.contains(&name) {
+        Treatment::Keep
+    } else {
+        treatment(name)
     }
 }
 
@@ -53,34 +69,17 @@ pub(super) fn is_known(name: &str) -> bool {
     treatment(name) != Treatment::Unknown
 }
 
-fn is_url(name: &str) -> bool {
-    const URLS: [&str; 11] = [
-        "redirect_uris",
-        "post_logout_redirect_uris",
-        "ReturnUrl",
-        "continue",
-        "goto",
-        "next",
-        "return_to",
-        "returnTo",
-        "returnUrl",
-        "redirectUri",
-        "redirect",
-    ];
-    let ends = ["_uri", "_url", "_endpoint"];
-    URLS.contains(&name) || ends.iter().any(|end| name.ends_with(end))
+/// Whether the name of a parameter may stay. One that is very long, or looks like a token or an address, is no name.
+pub(super) fn is_name(text: &str) -> bool {
+    text.len() <= NAME_BYTES_MAX && !is_token(text) && !text.contains('@') && !is_jwt(text)
 }
 
-/// Members of RFC 8414 §2 and OpenID Connect Discovery §3.
-fn is_metadata(name: &str) -> bool {
-    [
-        "_supported",
-        "_signing_alg",
-        "_auth_method",
-        "_encryption_alg",
-    ]
-    .iter()
-    .any(|end| name.ends_with(end))
+/// Names are shorter than this.
+const NAME_BYTES_MAX: usize = 80;
+
+/// Whether a member means an error at the top of a response that has no status of one.
+pub(super) fn tells_of_error(name: &str) -> bool {
+    is_said(name) || ERROR_OBJECTS.contains(&name)
 }
 
 /// Whether a name means what a server says of an error, in all messages: others mean other things elsewhere.
@@ -93,89 +92,6 @@ fn is_said_in_error(name: &str) -> bool {
     // No diagnosis reads a reason, but people do.
     is_error_member(name) || name == "reason"
 }
-
-/// Parameters and members that hold neither secrets nor persons.
-///
-/// RFC 6749, 7591, 7662, 8414, 8628, 8693, 8707, 9449, 7517; OpenID Connect Core; and what single servers add.
-const KEPT: [&str; 77] = [
-    "_",
-    "access_type",
-    "acr_values",
-    "active",
-    "actor_token_type",
-    "alg",
-    "application_type",
-    "approval_prompt",
-    "aud",
-    "audience",
-    "auth_time",
-    "authuser",
-    "azp",
-    "client_assertion_type",
-    "client_id",
-    "client_id_issued_at",
-    "client_name",
-    "client_secret_expires_at",
-    "code_challenge_method",
-    "correlation_id",
-    "crv",
-    "display",
-    "dpop_jkt",
-    "e",
-    "exp",
-    "expires_in",
-    "ext_expires_in",
-    "grant_type",
-    "grant_types",
-    "hd",
-    "iat",
-    "include_granted_scopes",
-    "interval",
-    "iss",
-    "issued_token_type",
-    "issuer",
-    "jkt",
-    "keys",
-    "kid",
-    "kty",
-    "lang",
-    "locale",
-    "max_age",
-    "n",
-    "nbf",
-    "not-before-policy",
-    "ok",
-    "prompt",
-    "protocol",
-    "refresh_expires_in",
-    "refresh_token_expires_in",
-    "requested_token_type",
-    "resource",
-    "response_mode",
-    "response_type",
-    "response_types",
-    "scope",
-    "scopes",
-    "status",
-    "status_code",
-    "subject_token_type",
-    "success",
-    "tenant",
-    "timestamp",
-    "token_type",
-    "token_type_hint",
-    "trace_id",
-    "typ",
-    "ui_locales",
-    "use",
-    "v",
-    "version",
-    "x",
-    "x5t",
-    "x5t#S256",
-    "x_refresh_token_expires_in",
-    "y",
-];
 
 #[cfg(test)]
 mod tests {
@@ -190,7 +106,25 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_kept() {
-        for name in ["sub", "email", "api_key", "Code", "client_secret_2", ""] {
+        for name in [
+            "sub",
+            "email",
+            "name",
+            "given_name",
+            "family_name",
+            "preferred_username",
+            "phone_number",
+            "address",
+            "picture",
+            "profile",
+            "avatar_url",
+            "client_name",
+            "api_key",
+            "Code",
+            "client_secret_2",
+            "x",
+            "",
+        ] {
             assert_eq!(treatment(name), Treatment::Unknown, "{name}");
         }
     }

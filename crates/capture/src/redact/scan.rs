@@ -1,5 +1,7 @@
 //! Redacts one value after another, and remembers what was found.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use grantscope_oauth::{FingerprintKey, placeholder};
@@ -9,6 +11,7 @@ use super::found::Found;
 use super::json::json;
 use super::names::Treatment;
 use super::url::url;
+use super::words::is_plain;
 
 /// What is known while an exchange is redacted.
 pub(super) struct Scan<'k> {
@@ -16,6 +19,10 @@ pub(super) struct Scan<'k> {
     pub(super) found: Found<'k>,
     /// Whether what is read tells of an error.
     pub(super) of_error: bool,
+    /// Whether a server's words were among what was read. They may repeat what comes after them.
+    pub(super) has_said: bool,
+    /// Whether `Authorization: Basic` names an OAuth client, and not a person.
+    pub(super) names_client: bool,
     /// How many URLs and JWTs are around what is read.
     depth: usize,
 }
@@ -29,6 +36,8 @@ impl<'k> Scan<'k> {
         Self {
             found: Found::new(key),
             of_error: false,
+            has_said: false,
+            names_client: false,
             depth: 0,
         }
     }
@@ -52,6 +61,10 @@ impl<'k> Scan<'k> {
                 self.found.keep(text);
                 return Vec::new();
             }
+            Treatment::Word if is_plain(text) => {
+                self.found.keep(text);
+                return Vec::new();
+            }
             Treatment::Url => {
                 let edits = url(text, self);
                 if edits.is_empty() {
@@ -60,8 +73,9 @@ impl<'k> Scan<'k> {
                 return edits;
             }
             Treatment::Secret(kind) => self.found.parameter(kind, text),
-            Treatment::Unknown => self.found.unknown("parameter", text),
+            Treatment::Unknown | Treatment::Word => self.found.unknown("parameter", text),
             Treatment::Said => {
+                self.has_said = true;
                 self.found.ordinary(text);
                 self.found.said(text)
             }
@@ -82,14 +96,22 @@ impl<'k> Scan<'k> {
         if signature.contains('.') && placeholder::parse(signature).is_none() {
             return None;
         }
-        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
-        let claims = String::from_utf8(claims).ok()?;
-        if !claims.trim_start().starts_with('{') {
-            return None;
-        }
-        let edits = json(&claims, self).edits;
-        let claims = BASE64_URL_SAFE_NO_PAD.encode(applied(&claims, &edits).as_bytes());
+        let header = self.object(header)?;
+        let claims = self.object(claims)?;
         let signature = self.found.secret("signature", signature);
         Some(format!("{header}.{claims}.{signature}"))
+    }
+
+    /// A part of a JWT: the base64url of a JSON object.
+    fn object(&mut self, part: &str) -> Option<String> {
+        let text = BASE64_URL_SAFE_NO_PAD.decode(part).ok()?;
+        let text = String::from_utf8(text).ok()?;
+        if !text.trim_start().starts_with('{') {
+            return None;
+        }
+        Some(match applied(&text, &json(&text, self).edits) {
+            Cow::Borrowed(_) => part.to_owned(),
+            Cow::Owned(text) => BASE64_URL_SAFE_NO_PAD.encode(text),
+        })
     }
 }

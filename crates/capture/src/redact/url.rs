@@ -1,9 +1,10 @@
 //! URLs: what a query, a fragment, a path and the user information hold.
 
+use grantscope_oauth::is_secret_segment;
+
 use super::edit::Edit;
-use super::form::form;
+use super::form::{decoded, form};
 use super::scan::Scan;
-use super::words::is_token;
 
 /// Redacts a URL, absolute or relative.
 pub(super) fn url(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
@@ -29,55 +30,88 @@ fn shifted(edits: Vec<Edit>, by: usize) -> impl Iterator<Item = Edit> {
 fn of_fragment(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
     match text.find('?') {
         Some(at) if !text[..at].contains('=') => {
-            shifted(form(&text[at + 1..], scan), at + 1).collect()
+            let mut edits = path(&text[..at], scan);
+            edits.extend(shifted(form(&text[at + 1..], scan), at + 1));
+            edits
         }
+        _ if text.starts_with(['/', '!']) && !text.contains('=') => path(text, scan),
         _ => form(text, scan),
     }
 }
 
 /// Scheme, user information, host and path.
 fn hierarchy(endpoint: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
-    let start = endpoint.find("://").map_or(0, |at| at + 3);
-    let authority_end = match start {
-        0 => 0,
-        _ => endpoint[start..]
-            .find('/')
-            .map_or(endpoint.len(), |at| start + at),
+    let Some(start) = authority_at(endpoint) else {
+        return path(endpoint, scan);
     };
-    let mut edits = Vec::new();
-    if let Some(at) = endpoint[start..authority_end].rfind('@') {
-        let user = &endpoint[start..start + at];
-        let placeholder = scan.found.secret("password", user);
-        if let Some((_, password)) = user.split_once(':') {
-            scan.found.secret("password", password);
-        }
-        edits.push(Edit {
-            range: start..start + at,
-            text: placeholder,
-        });
+    let path_at = endpoint[start..].find('/');
+    let path_at = path_at.map_or(endpoint.len(), |at| start + at);
+    let mut edits = authority(&endpoint[start..path_at], scan);
+    for edit in &mut edits {
+        edit.shift(start);
     }
-    let host = endpoint[start..authority_end].rsplit('@').next();
-    scan.found.keep(host.unwrap_or_default());
-    let mut at = authority_end;
-    for segment in endpoint[authority_end..].split('/') {
-        edits.extend(shifted(of_segment(segment, scan), at));
+    edits.extend(shifted(path(&endpoint[path_at..], scan), path_at));
+    edits
+}
+
+/// Where the authority of a URL begins: after `//`, with or without a scheme before it (RFC 3986 §3.2).
+fn authority_at(endpoint: &str) -> Option<usize> {
+    let at = endpoint.find("//")?;
+    let scheme = endpoint[..at].strip_suffix(':');
+    let is_scheme = |scheme: &str| {
+        let of_scheme = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
+        !scheme.is_empty() && scheme.bytes().all(of_scheme)
+    };
+    (at == 0 || scheme.is_some_and(is_scheme)).then_some(at + 2)
+}
+
+/// The user information is a secret, the host stays.
+fn authority(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
+    let Some((user, host)) = text.rsplit_once('@') else {
+        scan.found.keep(text);
+        return Vec::new();
+    };
+    scan.found.keep(host);
+    let placeholder = scan.found.secret("password", user);
+    if let Some((_, password)) = user.split_once(':') {
+        scan.found.secret("password", password);
+        scan.found.secret("password", &decoded(password).text);
+    }
+    vec![Edit {
+        range: 0..user.len(),
+        text: placeholder,
+    }]
+}
+
+/// The segments of a path. Which of them are secrets, the reading of a URL decides in the same way.
+fn path(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let mut before = "";
+    let mut at = 0;
+    for segment in text.split('/') {
+        edits.extend(shifted(of_segment(before, segment, scan), at));
         at += segment.len() + 1;
+        before = segment;
     }
     edits
 }
 
-/// A segment of a path: a token by itself, or a name with parameters (`;jsessionid=…`).
-fn of_segment(segment: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
-    if is_token(segment) {
+/// A secret by itself, or a name, which may have parameters (`;jsessionid=…`, RFC 3986 §3.3).
+fn of_segment(before: &str, segment: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
+    if is_secret_segment(before, segment) {
         let placeholder = scan.found.secret("token", segment);
         return vec![Edit::whole(segment, placeholder)];
     }
-    let Some((name, parameters)) = segment.split_once(';') else {
-        if segment.bytes().all(|b| b.is_ascii_lowercase()) {
-            scan.found.keep(segment);
-        }
-        scan.found.ordinary(segment);
-        return Vec::new();
-    };
-    shifted(form(parameters, scan), name.len() + 1).collect()
+    let (name, parameters) = segment.split_at(segment.find(';').unwrap_or(segment.len()));
+    if name.bytes().all(|b| b.is_ascii_lowercase()) {
+        scan.found.keep(name);
+    }
+    scan.found.ordinary(name);
+    let mut edits = Vec::new();
+    let mut at = name.len();
+    for parameter in parameters.split(';').skip(1) {
+        edits.extend(shifted(form(parameter, scan), at + 1));
+        at += 1 + parameter.len();
+    }
+    edits
 }

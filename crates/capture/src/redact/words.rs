@@ -19,3 +19,11 @@ pub(super) fn is_jwt(word: &str) -> bool {
         && word.chars().all(is_token_character)
         && !word.contains(placeholder::PREFIX)
 }
+
+/// Whether a value is one plain word, a number or a date: nothing that names a person or lets somebody in.
+pub(super) fn is_plain(value: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-.:/+".contains(&b);
+    value.len() <= PLAIN_BYTES_MAX && value.bytes().all(plain) && !is_token(value)
+}
+
+const PLAIN_BYTES_MAX: usize = 80;

@@ -1,9 +1,11 @@
 //! Addresses without the secrets in them: a redirection URI may hold the code that was added to it, and is shown as sent
 //! otherwise.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::opaque::is_token;
+use super::opaque::{is_secret_segment, is_token};
 use super::params::form_decoded;
 use super::scrub::Scrub;
 use super::secrets::secret_kind;
@@ -81,7 +83,7 @@ impl Scrub<'_> {
     /// The URL of an endpoint without secrets, and without the user information, which is no part of the server's name.
     pub(super) fn endpoint(&self, endpoint: &str) -> String {
         let (before, _, after) = around_user(endpoint);
-        self.name(&format!("{before}{after}"))
+        self.name(&format!("{before}{}", self.segments(after)))
     }
 
     fn address(&self, url: &str, depth: usize) -> String {
@@ -109,14 +111,22 @@ impl Scrub<'_> {
     fn hierarchy(&self, endpoint: &str) -> String {
         let (before, user, after) = around_user(endpoint);
         let user = user.map_or_else(String::new, |user| self.named("password", user) + "@");
-        let segments = after.split('/').map(|segment| {
-            if is_token(segment) {
-                self.named("token", segment)
+        format!("{before}{user}{}", self.segments(after))
+    }
+
+    /// A host and a path.
+    fn segments(&self, text: &str) -> String {
+        let mut before = "";
+        let shown = text.split('/').map(|segment| {
+            let is_secret = is_secret_segment(before, segment);
+            before = segment;
+            if is_secret {
+                Cow::Owned(self.named("token", segment))
             } else {
-                segment.to_owned()
+                Cow::Borrowed(segment)
             }
         });
-        format!("{before}{user}{}", segments.collect::<Vec<_>>().join("/"))
+        shown.collect::<Vec<_>>().join("/")
     }
 
     fn pairs(&self, text: &str, depth: usize) -> String {

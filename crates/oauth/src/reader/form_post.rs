@@ -97,7 +97,7 @@ fn without_references(text: &str) -> String {
     for piece in pieces {
         let undone = piece
             .split_once(';')
-            .and_then(|(name, rest)| Some((referenced(name)?, rest)));
+            .and_then(|(name, rest)| Some((character_reference(name)?, rest)));
         if let Some((character, rest)) = undone {
             result.push(character);
             result.push_str(rest);
@@ -109,7 +109,8 @@ fn without_references(text: &str) -> String {
     result
 }
 
-fn referenced(name: &str) -> Option<char> {
+/// The character that a character reference of this name stands for: `amp`, `#47`, `#x2F`.
+pub(crate) fn character_reference(name: &str) -> Option<char> {
     let number = |text: &str| match text.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16).ok(),
         None => text.parse().ok(),

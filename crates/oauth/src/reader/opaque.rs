@@ -1,5 +1,7 @@
 //! Words that are tokens by their looks, wherever they stand.
 
+use std::ops::Range;
+
 use crate::placeholder;
 
 /// A word of at least this many characters may be a token.
@@ -50,9 +52,81 @@ pub(super) fn is_token(text: &str) -> bool {
     looks && text.chars().all(is_token_character) && !text.contains(placeholder::PREFIX)
 }
 
+/// Segments of a path after which comes what lets somebody in, or names them.
+const BEFORE_SECRETS: [&str; 16] = [
+    "activate",
+    "activation",
+    "confirm",
+    "confirmation",
+    "email-verification",
+    "invitation",
+    "invitations",
+    "invite",
+    "magic",
+    "magic-link",
+    "otp",
+    "password-reset",
+    "reset",
+    "reset-password",
+    "verify",
+    "verify-email",
+];
+
+/// Whether a segment of a path holds a secret or an e-mail address, by its looks or by the segment before it.
+pub fn is_secret_segment(before: &str, segment: &str) -> bool {
+    if segment.contains(placeholder::PREFIX) {
+        return false;
+    }
+    let is_word = segment.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let is_announced = BEFORE_SECRETS.contains(&before) && !is_word;
+    let has_address = || {
+        let at = segment.contains('@') || segment.contains("%40");
+        at && email(&segment.replace("%40", "@")).is_some()
+    };
+    is_token(segment) || is_announced || has_address()
+}
+
+/// Where the first e-mail address in a text is: `local@host.name` (RFC 5321 §4.1.2).
+pub(super) fn email(text: &str) -> Option<Range<usize>> {
+    text.match_indices('@').find_map(|(at, _)| {
+        let local = |c: char| c.is_alphanumeric() || ".!#$%&'*+-/=?^_`{|}~".contains(c);
+        let host = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        let before = text[..at].chars().rev().take(LOCAL_CHARACTERS_MAX);
+        let before: usize = before.take_while(|c| local(*c)).map(char::len_utf8).sum();
+        let start = &text[at - before..at];
+        let start = at
+            - start
+                .trim_start_matches(['.', '\'', '/', '=', '?', '&'])
+                .len();
+        let after = text[at + 1..].chars().take_while(|c| host(*c)).count();
+        let name = text[at + 1..at + 1 + after].trim_end_matches(['.', '-']);
+        let (_, top) = name.rsplit_once('.')?;
+        let is_name = top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic());
+        (start < at && is_name).then_some(start..at + 1 + name.len())
+    })
+}
+
+/// RFC 5321 §4.5.3.1.1.
+const LOCAL_CHARACTERS_MAX: usize = 64;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_segment_is_secret_by_its_looks_or_by_the_one_before() {
+        for (before, segment, expected) in [
+            ("reset", "a1b2c3", true),
+            ("reset", "done", false),
+            ("users", "a1b2c3", false),
+            ("users", "joe@x.test", true),
+            ("users", "joe%40x.test", true),
+            ("", "@joe", false),
+            ("reset", "gs1.token.7f3a9c0011223344.1.a.z", false),
+        ] {
+            assert_eq!(is_secret_segment(before, segment), expected, "{segment}");
+        }
+    }
 
     #[test]
     fn a_random_word_is_a_token_even_without_a_digit() {

@@ -1,20 +1,22 @@
 //! Takes secrets out of what a server says: a description may repeat the code that it refuses.
 
+use std::cell::OnceCell;
+use std::ops::Range;
+
 use form_urlencoded::byte_serialize;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::address::RESERVED;
-use super::opaque::{TOKEN_CHARACTERS_MIN, is_jwt, is_mixed, is_opaque, is_token_character};
+use super::opaque::{TOKEN_CHARACTERS_MIN, email, is_jwt, is_mixed, is_opaque, is_token_character};
 use super::presented::Secret;
 use crate::fingerprint::{Digest, FingerprintKey};
+use crate::needles::{Match, Needles};
 use crate::placeholder;
-
-/// A secret shorter than this is replaced only where it stands as a word, lest a password `a` take every `a`.
-const ANYWHERE_BYTES_MIN: usize = 8;
 
 /// Replaces secrets by what people see of them: `code#7f3a9c`.
 ///
-/// The secrets are those given, with their kinds, and whatever looks like a token. A redaction that passes a server's
+/// The secrets are those given, with their kinds, in any encoding, and whatever looks like a token or an e-mail address.
+/// A redaction that passes a server's
 /// words through this function leaves the same text that is read from the raw exchange.
 pub fn scrub(text: &str, secrets: &[(&str, &str)], key: &FingerprintKey) -> String {
     let secret = |(kind, value): &(&str, &str)| Secret {
@@ -27,6 +29,8 @@ pub fn scrub(text: &str, secrets: &[(&str, &str)], key: &FingerprintKey) -> Stri
 /// The secrets of one exchange.
 pub(super) struct Scrub<'a> {
     secrets: Vec<Secret>,
+    /// Built where a text is scrubbed: most exchanges have none.
+    needles: OnceCell<Needles>,
     key: &'a FingerprintKey,
 }
 
@@ -35,16 +39,34 @@ impl<'a> Scrub<'a> {
     pub(super) fn of(mut secrets: Vec<Secret>, key: &'a FingerprintKey) -> Self {
         // The longest first: one secret may be a part of another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
-        Self { secrets, key }
+        Self {
+            secrets,
+            needles: OnceCell::new(),
+            key,
+        }
     }
 
     /// What a server says, without secrets.
     pub(super) fn text(&self, text: &str) -> String {
+        let secrets = self.secrets.iter().map(|secret| &*secret.value);
+        let needles = self.needles.get_or_init(|| Needles::new(secrets));
+        let Ok(found) = needles.find(text) else {
+            return self.named("text", text);
+        };
         let mut text = text.to_owned();
-        for secret in &self.secrets {
-            text = self.without(secret, text);
+        for Match { range, secret } in found.into_iter().rev() {
+            let secret = &self.secrets[secret];
+            text.replace_range(range, &self.named(&secret.kind, &secret.value));
         }
-        self.without_tokens(&text)
+        let short = self
+            .secrets
+            .iter()
+            .filter(|it| it.value.len() < SOUGHT_BYTES_MIN);
+        for secret in short {
+            let shown = || self.named(&secret.kind, &secret.value);
+            text = replaced_words(text, &secret.value, shown);
+        }
+        self.without_tokens(&self.without_addresses(&text))
     }
 
     /// A name without secrets: the id of a client, an issuer, a scope.
@@ -71,7 +93,7 @@ impl<'a> Scrub<'a> {
             .filter(occurring)
             .collect();
         let shown = || self.named(&secret.kind, &secret.value);
-        let replace = |text: String, spelling: &String| replaced(&text, spelling, &shown());
+        let replace = |text: String, spelling: &String| text.replace(spelling.as_str(), &shown());
         spellings.iter().fold(text, replace)
     }
 
@@ -90,6 +112,18 @@ impl<'a> Scrub<'a> {
             text.replace_range(range, &shown);
         }
         text
+    }
+
+    /// Replaces e-mail addresses (RFC 5321 §4.1.2), which name persons.
+    fn without_addresses(&self, text: &str) -> String {
+        let mut scrubbed = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(Range { start, end }) = email(rest) {
+            scrubbed.push_str(&rest[..start]);
+            scrubbed.push_str(&self.named("email", &rest[start..end]));
+            rest = &rest[end..];
+        }
+        scrubbed + rest
     }
 
     /// Replaces the words that look like tokens, and the placeholders of a redaction.
@@ -183,7 +217,7 @@ fn spellings(secret: &str) -> Vec<String> {
 }
 
 /// A percent-encoded text with its escapes in lower case: `%2f` for `%2F` (RFC 3986 §2.1 takes both for one).
-pub fn lower_escapes(text: &str) -> String {
+fn lower_escapes(text: &str) -> String {
     let mut pieces = text.split('%');
     let mut result = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -200,13 +234,12 @@ fn named(kind: &str, digest: Digest) -> String {
     format!("{kind}#{digest}")
 }
 
-/// Replaces a secret wherever it stands, or, where it is short, wherever it stands as a word.
-fn replaced(text: &str, secret: &str, by: &str) -> String {
-    if secret.is_empty() {
-        return text.to_owned();
-    }
-    if secret.len() >= ANYWHERE_BYTES_MIN {
-        return text.replace(secret, by);
+/// Shorter secrets are replaced as they are, where they stand as a word. [`Needles`] finds the others.
+const SOUGHT_BYTES_MIN: usize = 6;
+
+fn replaced_words(text: String, secret: &str, shown: impl Fn() -> String) -> String {
+    if secret.is_empty() || !text.contains(secret) {
+        return text;
     }
     let mut result = String::with_capacity(text.len());
     let mut copied = 0;
@@ -217,7 +250,7 @@ fn replaced(text: &str, secret: &str, by: &str) -> String {
             continue;
         }
         result.push_str(&text[copied..at]);
-        result.push_str(by);
+        result.push_str(&shown());
         copied = end;
     }
     result + &text[copied..]
@@ -248,6 +281,21 @@ mod tests {
             said,
             format!("{} is not joey", KEY.read("joe").named("username"))
         );
+    }
+
+    #[test]
+    fn an_address_goes_and_what_is_none_stays() {
+        let shown = KEY.read("joe.doe+x@mail.x.test").named("email");
+        for (text, expected) in [
+            ("User joe.doe+x@mail.x.test.", format!("User {shown}.")),
+            ("<joe.doe+x@mail.x.test>", format!("<{shown}>")),
+            (
+                "a @ b, x@y, @media, a@1.2",
+                "a @ b, x@y, @media, a@1.2".to_owned(),
+            ),
+        ] {
+            assert_eq!(scrub(text, &[], &KEY), expected);
+        }
     }
 
     #[test]

@@ -285,19 +285,18 @@ impl Scrub<'_> {
         } = of;
         self.names([issuer]);
         self.names(token_endpoint_auth_methods);
-        self.names(
-            [
-                authorization_endpoint,
-                token_endpoint,
-                pushed_authorization_request_endpoint,
-                revocation_endpoint,
-                introspection_endpoint,
-                device_authorization_endpoint,
-                end_session_endpoint,
-            ]
-            .into_iter()
-            .flatten(),
-        );
+        let endpoints = [
+            authorization_endpoint,
+            token_endpoint,
+            pushed_authorization_request_endpoint,
+            revocation_endpoint,
+            introspection_endpoint,
+            device_authorization_endpoint,
+            end_session_endpoint,
+        ];
+        for endpoint in endpoints.into_iter().flatten() {
+            self.address_of(endpoint);
+        }
     }
 
     fn address_of(&self, endpoint: &mut String) {

@@ -1,0 +1,339 @@
+//! Finds many secrets in a text at once, however they are encoded there.
+//!
+//! The text is searched as it is and under each layer of escapes, and in each the secrets themselves and their base64.
+//!
+//! A spelling is known by its first bytes, and where those occur the rest is compared. An automaton would find more
+//! in less time, but it is built for the few texts of one exchange, and to build it costs more than it saves.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::peel::peeled;
+
+/// So many bytes tell which spellings may begin here. No secret that is looked for is shorter.
+const HEAD_BYTES: usize = 6;
+const HEAD_MASK: u64 = (1 << (8 * HEAD_BYTES)) - 1;
+
+/// How many bytes may be compared for each byte of a text, and for a text whatever its length.
+///
+/// Texts that repeat the beginning of many secrets could ask for any number of comparisons.
+const COMPARED_PER_BYTE_MAX: usize = 64;
+const COMPARED_MAX: usize = 64 * 1024;
+
+/// A shorter secret counts only where it stands as a word, lest a password `secret` take a part of every `client_secret`.
+const ANYWHERE_BYTES_MIN: usize = 8;
+
+/// Encodings are nested a few times. Under more layers nothing is looked for.
+const LAYERS_MAX: usize = 4;
+
+/// Secrets that are looked for. Those of fewer than six bytes are not.
+pub struct Needles {
+    spellings: Vec<Spelling>,
+    /// The head of each spelling, its length, and its place in the list: in the order of the heads, the longest first.
+    heads: Vec<(u64, Reverse<usize>, usize)>,
+    filter: Filter,
+}
+
+struct Spelling {
+    /// Folded, so that it stands for several.
+    text: Vec<u8>,
+    /// Which secret it is of.
+    secret: usize,
+    /// Whether it counts within a word as well.
+    anywhere: bool,
+}
+
+/// A place where a secret was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Where it is in the text, in bytes.
+    pub range: Range<usize>,
+    /// Which of the secrets it is, in the order in which they were given.
+    pub secret: usize,
+}
+
+/// A text in which the search would take too long, so that it is not known what the text holds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TooCostly;
+
+impl Needles {
+    /// Takes the secrets.
+    pub fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
+        let mut spellings = Vec::new();
+        for (secret, text) in secrets.into_iter().enumerate() {
+            for text in texts(text) {
+                spellings.extend(spelled(text.as_bytes(), secret));
+            }
+        }
+        spellings.retain(|spelling: &Spelling| spelling.text.len() >= HEAD_BYTES);
+        let head = |(at, of): (usize, &Spelling)| (head_of(&of.text), Reverse(of.text.len()), at);
+        let mut heads: Vec<_> = spellings.iter().enumerate().map(head).collect();
+        heads.sort_unstable();
+        let mut filter = Filter::default();
+        for (head, ..) in &heads {
+            filter.add(*head);
+        }
+        Self {
+            spellings,
+            heads,
+            filter,
+        }
+    }
+
+    /// Where secrets are in a text, in any encoding: from the left, without overlaps.
+    pub fn find(&self, text: &str) -> Result<Vec<Match>, TooCostly> {
+        if self.heads.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = self.find_in(text.as_bytes())?;
+        let mut layer = peeled(text.as_bytes());
+        for _ in 0..LAYERS_MAX {
+            let Some(under) = &layer else { break };
+            let beneath = self.find_in(&under.bytes)?.into_iter();
+            found.extend(beneath.map(|it| Match {
+                range: under.origin(&it.range),
+                ..it
+            }));
+            layer = under.again();
+        }
+        Ok(apart(found))
+    }
+
+    /// Where secrets are in a text as it is: from the left, the longest first, without overlaps.
+    fn find_in(&self, text: &[u8]) -> Result<Vec<Match>, TooCostly> {
+        let mut found = Vec::new();
+        let mut compared_max = COMPARED_MAX + COMPARED_PER_BYTE_MAX * text.len();
+        let (mut head, mut free_from) = (0, 0);
+        for (at, &byte) in text.iter().enumerate() {
+            head = (head << 8 | u64::from(FOLD[usize::from(byte)])) & HEAD_MASK;
+            let end = at + 1;
+            if end < free_from + HEAD_BYTES || !self.filter.may_have(head) {
+                continue;
+            }
+            let start = end - HEAD_BYTES;
+            if let Some(spelling) = self.longest(head, text, start, &mut compared_max)? {
+                free_from = start + spelling.text.len();
+                found.push(Match {
+                    range: start..free_from,
+                    secret: spelling.secret,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The longest spelling that begins here.
+    fn longest(
+        &self,
+        head: u64,
+        text: &[u8],
+        start: usize,
+        compared_max: &mut usize,
+    ) -> Result<Option<&Spelling>, TooCostly> {
+        let first = self.heads.partition_point(|(known, ..)| *known < head);
+        let alike = self.heads[first..].iter().take_while(|it| it.0 == head);
+        for (.., at) in alike {
+            let spelling = &self.spellings[*at];
+            let same = (spelling.text.iter().zip(&text[start..]))
+                .take_while(|(known, byte)| **known == FOLD[usize::from(**byte)])
+                .count();
+            *compared_max = compared_max.checked_sub(same).ok_or(TooCostly)?;
+            let counts = || spelling.anywhere || is_word(text, start..start + same);
+            if same == spelling.text.len() && counts() {
+                return Ok(Some(spelling));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The texts under which a secret is looked for. Other escapes of it are undone in the text that is searched.
+fn texts(secret: &str) -> Vec<String> {
+    let mut all = vec![secret.to_owned()];
+    if secret.bytes().any(|b| !b.is_ascii_alphanumeric()) {
+        // Within base64 no escapes are undone.
+        let json = serde_json::Value::from(secret).to_string();
+        all.push(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+        all.push(json[1..json.len() - 1].to_owned());
+        // Who has decoded a secret once too often repeats what came of it.
+        let decoded = peeled(secret.as_bytes()).map(|under| String::from_utf8(under.bytes));
+        all.extend(decoded.into_iter().flatten());
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// A text as it is, and the part of its base64 that is the same whatever comes before and after it.
+///
+/// Three bytes are four characters, so that a text within a longer one has three spellings.
+fn spelled(text: &[u8], secret: usize) -> impl Iterator<Item = Spelling> {
+    let shifted = |before: usize| {
+        let encoded = BASE64_STANDARD_NO_PAD.encode([&[0; 2][..before], text].concat());
+        // The characters at the borders hold bits of what is around the text as well.
+        let first = (8 * before).div_ceil(6);
+        let last = 8 * (before + text.len()) / 6;
+        encoded.as_bytes()[first..last].to_vec()
+    };
+    let itself = (text.to_vec(), text.len() >= ANYWHERE_BYTES_MIN);
+    let encoded = [0, 1, 2].map(|before| (shifted(before), true));
+    let spelling = move |(mut text, anywhere): (Vec<u8>, bool)| {
+        for byte in &mut text {
+            *byte = FOLD[usize::from(*byte)];
+        }
+        Spelling {
+            text,
+            secret,
+            anywhere,
+        }
+    };
+    [itself].into_iter().chain(encoded).map(spelling)
+}
+
+fn is_word(text: &[u8], range: Range<usize>) -> bool {
+    // A byte beyond ASCII is a part of a letter, as likely as not.
+    let joined =
+        |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
+    !joined(text[..range.start].last()) && !joined(text.get(range.end))
+}
+
+/// The matches in their order, with those that overlap made one.
+fn apart(mut found: Vec<Match>) -> Vec<Match> {
+    found.sort_by_key(|it| (it.range.start, Reverse(it.range.end)));
+    let mut apart: Vec<Match> = Vec::with_capacity(found.len());
+    for next in found {
+        match apart.last_mut() {
+            Some(last) if next.range.start < last.range.end => {
+                last.range.end = last.range.end.max(next.range.end);
+            }
+            _ => apart.push(next),
+        }
+    }
+    apart
+}
+
+/// Bytes that one encoding writes for another: `+` is a space in a form, and base64url has `-` and `_` for `+` and `/`.
+const FOLD: [u8; 256] = {
+    let mut fold = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "it is below 256")]
+        let itself = byte as u8;
+        fold[byte] = match itself {
+            b' ' | b'-' => b'+',
+            b'_' => b'/',
+            other => other,
+        };
+        byte += 1;
+    }
+    fold
+};
+
+fn head_of(text: &[u8]) -> u64 {
+    let bytes = text.iter().take(HEAD_BYTES);
+    bytes.fold(0, |head, byte| head << 8 | u64::from(*byte))
+}
+
+/// Tells most of the heads that no spelling has from the others.
+#[derive(Default)]
+struct Filter([u64; 32]);
+
+impl Filter {
+    fn add(&mut self, head: u64) {
+        let (word, bit) = Self::place(head);
+        self.0[word] |= bit;
+    }
+
+    fn may_have(&self, head: u64) -> bool {
+        let (word, bit) = Self::place(head);
+        self.0[word] & bit != 0
+    }
+
+    /// The multiplier is 2^64 divided by the golden ratio: its high bits depend on all of the head (Knuth, TAOCP 6.4).
+    fn place(head: u64) -> (usize, u64) {
+        let hash = head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 53;
+        let word = (hash >> 6) as usize;
+        (word, 1 << (hash & 63))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(secrets: &[&str], text: &str) -> Vec<String> {
+        let found = Needles::new(secrets.iter().copied()).find(text).unwrap();
+        let shown = |it: &Match| format!("{}={}", it.secret, &text[it.range.clone()]);
+        found.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn the_longest_secret_is_found_first_and_none_overlaps() {
+        let secrets = ["abcdefgh", "abcdef", "ghijkl"];
+        assert_eq!(found(&secrets, "xabcdefghijkl"), ["0=abcdefgh"]);
+        assert_eq!(found(&secrets, "abcdef abcdef"), ["1=abcdef", "1=abcdef"]);
+        assert_eq!(found(&secrets, "abcdeghijk"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn base64_is_found_at_each_alignment_and_in_both_alphabets() {
+        let secret = "s3cret?>~ÿ-value";
+        for before in ["", "a", "ab", "abc", "{\"k\":"] {
+            for after in ["", "z", "zz", "zzz"] {
+                let whole = format!("{before}{secret}{after}");
+                let standard = BASE64_STANDARD_NO_PAD.encode(&whole);
+                let url = standard.replace('+', "-").replace('/', "_");
+                for text in [standard, url] {
+                    assert_eq!(found(&[secret], &text).len(), 1, "{text} of {whole}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_under_every_escape() {
+        let secret = "p/q\"é+r s~12";
+        let percent = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let json = serde_json::Value::from(secret).to_string();
+        for text in [
+            percent(secret),
+            percent(secret).to_lowercase(),
+            percent(&percent(secret)),
+            percent(&percent(&percent(secret))),
+            secret.replace(' ', "+"),
+            json.clone(),
+            json.replace('/', "\\/"),
+            percent(&json),
+            serde_json::Value::from(json.as_str()).to_string(),
+            "p&#x2F;q&quot;&#233;&#43;r&#32;s~12".to_owned(),
+            r"\u0070\u002f\u0071\u0022\u00e9\u002B\u0072 s~12".to_owned(),
+            percent(&BASE64_STANDARD_NO_PAD.encode(secret)),
+            BASE64_STANDARD_NO_PAD.encode(percent(secret)),
+            BASE64_STANDARD_NO_PAD.encode(&json),
+        ] {
+            let text = format!("before {text} after");
+            assert_eq!(found(&[secret], &text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_counts_as_a_word_alone() {
+        assert_eq!(found(&["secret"], "client_secret,secrets"), ["0=secret"]);
+        assert_eq!(found(&["secret"], "a secrets b"), Vec::<String>::new());
+        assert_eq!(found(&["short"], "short"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_text_that_asks_for_too_many_comparisons_is_given_up() {
+        let secrets: Vec<String> = (0..200)
+            .map(|n| format!("{}{n}", "a".repeat(500)))
+            .collect();
+        let needles = Needles::new(secrets.iter().map(String::as_str));
+        assert_eq!(needles.find(&"a".repeat(1 << 17)), Err(TooCostly));
+        assert_eq!(needles.find(&"b".repeat(1 << 17)), Ok(Vec::new()));
+    }
+}
