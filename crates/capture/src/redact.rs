@@ -125,7 +125,7 @@ fn request_of(of: &Request, scan: &mut Scan<'_>) -> Request {
 }
 
 fn response_of(of: &Response, scan: &mut Scan<'_>) -> Response {
-    scan.of_error = of.status >= 400;
+    scan.of_error = of.status >= 400 || body::tells_of_error(&of.body);
     Response {
         status: of.status,
         version: of.version,

@@ -3,6 +3,7 @@
 //! Nothing here diagnoses, and nothing here knows grantscope's causes but by the names that a play or a page writes down.
 
 mod bulk;
+pub mod canary;
 pub mod client;
 mod clock;
 mod error;
@@ -16,6 +17,7 @@ pub mod server;
 mod test_ca;
 
 pub use bulk::BulkHar;
+pub use canary::Canaries;
 pub use client::{App, HttpClient, UserAgent};
 pub use error::Error;
 pub use pkce::s256;

@@ -34,6 +34,11 @@ pub(super) fn body(of: &Body, headers: &Headers, scan: &mut Scan<'_>) -> Body {
     }
 }
 
+/// Whether a content tells of an error, whatever the status is.
+pub(super) fn tells_of_error(of: &Body) -> bool {
+    of.coding.is_none() && of.bytes.len() <= MESSAGE_BYTES_MAX && has_error(trimmed(&of.text()))
+}
+
 /// The content with another text. Whether its end is missing or it has a content coding is still told of the original.
 fn with_text(of: &Body, text: String) -> Body {
     Body {
@@ -48,7 +53,6 @@ fn content(text: &str, label: &str, scan: &mut Scan<'_>) -> Option<String> {
     let edits = if label == "multipart/form-data" {
         multipart(content, scan)
     } else if content.starts_with(['{', '[']) {
-        scan.of_error |= has_error(content);
         let read = json(content, scan);
         read.is_known.then_some(read.edits)?
     } else if label == FORM || is_oauth_form(content) {

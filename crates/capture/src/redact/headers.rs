@@ -57,16 +57,29 @@ fn with_urls(value: &str, scan: &mut Scan<'_>) -> String {
     let mut redacted = String::with_capacity(value.len());
     for piece in value.split_inclusive(ends) {
         let word = piece.trim_end_matches(ends);
-        let start = word
-            .find("://")
-            .map(|at| word[..at].rfind('=').map_or(0, |at| at + 1))
-            .or_else(|| word.contains('?').then_some(0));
-        let (before, link) = word.split_at(start.unwrap_or(word.len()));
+        let (before, link) = word.split_at(url_at(word));
         redacted.push_str(before);
         redacted.push_str(&of_url(link, scan));
         redacted.push_str(&piece[word.len()..]);
     }
     redacted
+}
+
+/// Where a URL begins in a word: at its start, or after `url=`. At its end where it holds none.
+fn url_at(word: &str) -> usize {
+    let scheme_at = word.find("://").unwrap_or(word.len());
+    let named = word[..scheme_at].rfind('=').map_or(0, |at| at + 1);
+    let is_named = word[..named].to_ascii_lowercase().ends_with("url=");
+    let start = if is_named || scheme_at < word.len() {
+        named
+    } else {
+        0
+    };
+    if word[start..].contains(['/', '?', '#', '@']) {
+        start
+    } else {
+        word.len()
+    }
 }
 
 /// Base64 as clients write it, and as the reading of an exchange takes it.

@@ -1,6 +1,6 @@
 //! URLs: what a query, a fragment, a path and the user information hold.
 
-use grantscope_oauth::is_secret_segment;
+use grantscope_oauth::{is_secret_segment, secret_kind};
 
 use super::edit::Edit;
 use super::form::{decoded, form};
@@ -110,7 +110,13 @@ fn of_segment(before: &str, segment: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut at = name.len();
     for parameter in parameters.split(';').skip(1) {
-        edits.extend(shifted(form(parameter, scan), at + 1));
+        let value_at = parameter.find('=').map_or(parameter.len(), |at| at + 1);
+        let (name, value) = parameter.split_at(value_at);
+        let decoded = decoded(value);
+        let kind = secret_kind(name.trim_end_matches('=')).unwrap_or("parameter");
+        let placeholder = scan.found.unknown(kind, &decoded.text);
+        let edit = Edit::whole(value, placeholder);
+        edits.extend((edit.text != value).then(|| edit.shifted(at + 1 + value_at)));
         at += 1 + parameter.len();
     }
     edits

@@ -122,11 +122,25 @@ impl Scrub<'_> {
             before = segment;
             if is_secret {
                 Cow::Owned(self.named("token", segment))
+            } else if segment.contains(';') {
+                Cow::Owned(self.path_parameters(segment))
             } else {
                 Cow::Borrowed(segment)
             }
         });
         shown.collect::<Vec<_>>().join("/")
+    }
+
+    /// A segment with parameters (RFC 3986 §3.3): `cb;jsessionid=…`.
+    fn path_parameters(&self, segment: &str) -> String {
+        let shown = segment.split(';').map(|part| match part.split_once('=') {
+            Some((name, value)) if !value.is_empty() => {
+                let kind = secret_kind(name).unwrap_or("parameter");
+                format!("{name}={}", self.named(kind, &form_decoded(value)))
+            }
+            _ => part.to_owned(),
+        });
+        shown.collect::<Vec<_>>().join(";")
     }
 
     fn pairs(&self, text: &str, depth: usize) -> String {
@@ -154,6 +168,9 @@ impl Scrub<'_> {
         }
         if is_token(value) {
             return Some(self.named("parameter", value));
+        }
+        if matches!(name, "request" | "response") && crate::jwt::claims(value).is_none() {
+            return Some(self.named("request", value));
         }
         if !value.contains(['?', '#']) {
             return None;

@@ -5,7 +5,7 @@
 /// A redaction replaces exactly these, so that the reading of a redacted exchange is that of the raw one. The parameters
 /// `request` and `response` are JWTs whose claims are parameters: it replaces the secrets among those, by
 /// [`with_claims`](crate::with_claims). The secret in `Authorization: Basic` it replaces in place, and encodes again.
-pub const SECRET_PARAMETERS: [(&str, &str); 27] = [
+pub const SECRET_PARAMETERS: [(&str, &str); 28] = [
     ("access_token", "access"),
     ("actor_token", "token"),
     ("assertion", "assertion"),
@@ -26,6 +26,7 @@ pub const SECRET_PARAMETERS: [(&str, &str); 27] = [
     ("otp", "password"),
     ("password", "password"),
     ("refresh_token", "refresh"),
+    ("registration_access_token", "token"),
     ("request_uri", "request-uri"),
     ("session_state", "session"),
     ("state", "state"),

@@ -5,6 +5,7 @@ use form_urlencoded::Serializer;
 use super::http_client::{HttpClient, Reply};
 use super::token_request::TokenRequest;
 use super::user_agent::Callback;
+use crate::canary::Secret;
 use crate::random::unguessable;
 use crate::{Error, s256};
 
@@ -43,6 +44,20 @@ pub struct Login {
     pub verifier: Option<String>,
     /// Where the code goes.
     pub redirect_uri: String,
+}
+
+impl Login {
+    /// The secrets of this login that the app chose.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let verifier = self.verifier.as_ref().map(|it| ("verifier", it.clone()));
+        let challenge = self.verifier.as_ref().map(|it| ("challenge", s256(it)));
+        let chosen = [("state", self.state.clone()), ("nonce", self.nonce.clone())];
+        chosen
+            .into_iter()
+            .chain(verifier)
+            .chain(challenge)
+            .collect()
+    }
 }
 
 impl App {

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::AuthorizationServer;
+use crate::canary::Secret;
 use crate::test_ca::{Leaf, crypto};
 use crate::{Error, TestCa};
 
@@ -47,6 +48,11 @@ impl RunningServer {
     /// The CA to trust for this server.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// All secrets that it issued so far.
+    pub fn secrets(&self) -> Vec<Secret> {
+        self.server.store().secrets()
     }
 
     /// Moves the server's clock ahead, so that what it issued grows older at once.

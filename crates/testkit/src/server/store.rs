@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::call::Params;
+use crate::canary::Secret;
 use crate::s256;
 
 /// Everything issued, by its value.
@@ -15,6 +16,7 @@ pub(super) struct Store {
     pub(super) access_tokens: HashMap<String, AccessToken>,
     pub(super) pushed: HashMap<String, PushedRequest>,
     pub(super) devices: HashMap<String, Device>,
+    pub(super) id_tokens: Vec<String>,
     grants: Vec<Grant>,
 }
 
@@ -84,6 +86,20 @@ pub(super) struct Device {
 }
 
 impl Store {
+    /// All secrets among what was issued.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let codes = self.codes.keys().map(|it| ("code", it));
+        let refresh = self.refresh_tokens.keys().map(|it| ("refresh token", it));
+        let access = self.access_tokens.keys().map(|it| ("access token", it));
+        let id_tokens = self.id_tokens.iter().map(|it| ("ID token", it));
+        let pushed = self.pushed.keys().map(|it| ("request URI", it));
+        let devices = self.devices.keys().map(|it| ("device code", it));
+        let users = self.devices.values().map(|it| ("user code", &it.user_code));
+        let tokens = codes.chain(refresh).chain(access).chain(id_tokens);
+        let all = tokens.chain(pushed).chain(devices).chain(users);
+        all.map(|(kind, value)| (kind, value.clone())).collect()
+    }
+
     pub(super) fn begin_grant(&mut self, client_id: &str, subject: &str, scope: &str) -> GrantId {
         self.grants.push(Grant {
             client_id: client_id.to_owned(),

@@ -24,7 +24,9 @@ impl AuthorizationServer {
             tokens["refresh_expires_in"] = lifetime.as_secs().into();
         }
         if asks_for_identity(&store.grant(grant).scope) {
-            tokens["id_token"] = self.id_token(store, grant, nonce).into();
+            let id_token = self.id_token(store, grant, nonce);
+            store.id_tokens.push(id_token.clone());
+            tokens["id_token"] = id_token.into();
         }
         tokens
     }
