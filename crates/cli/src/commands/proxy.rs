@@ -13,7 +13,7 @@ use crate::coverage::{Direct, End};
 use crate::engine::{Engine, Tally};
 use crate::exit::Exit;
 use crate::history;
-use crate::render::{Printer, Stream};
+use crate::render::{self, Printer, Stream};
 use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::sinks::Sinks;
@@ -75,6 +75,12 @@ pub(super) async fn listen(
         .upstream_proxy_bypass
         .clone_from(&settings.upstream_proxy_bypass);
     config.reverse.clone_from(&common.reverse);
+    if let Some(path) = &common.keylog {
+        render::warn(&format!(
+            "the secrets of TLS connections are written to {}: whoever has it can read a packet capture of this session",
+            path.display()
+        ));
+    }
     config.keylog.clone_from(&common.keylog);
     config.body_bytes_max = settings.limits.body_bytes_max;
     config.connections_max = settings.limits.connections_max;

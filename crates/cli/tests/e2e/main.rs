@@ -17,6 +17,8 @@ mod export;
 mod export_curl;
 mod healthy;
 mod history;
+#[cfg(unix)]
+mod keylog;
 mod large;
 mod latency;
 mod malformed;

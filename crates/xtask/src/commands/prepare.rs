@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::programs::{chromium, java, node, python};
+use crate::programs::{chromium, java, node, python, tshark};
 use crate::run::execute;
 use crate::step::step;
 use crate::workspace;
@@ -19,7 +19,8 @@ pub(super) fn run() -> anyhow::Result<()> {
     step("npm packages of the peers", install_npm)?;
     step("Python packages of the peers", install_python)?;
     step("a JDK for the peers", java::find)?;
-    step("Chromium", chromium::find)
+    step("Chromium", chromium::find)?;
+    step("tshark", tshark::find)
 }
 
 fn install_npm() -> anyhow::Result<()> {

@@ -1,6 +1,8 @@
 //! What the tests share: the binary with directories of its own, and the peers it is tried with.
 
 pub(crate) mod grantscope;
+#[cfg(unix)]
+pub(crate) mod packets;
 pub(crate) mod peers;
 pub(crate) mod played;
 pub(crate) mod scripted;
