@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::{Redacted, Redactor};
 
 mod canaries;
+mod guide;
 mod properties;
 
 const KEY: FingerprintKey = FingerprintKey::new([7; 32]);
