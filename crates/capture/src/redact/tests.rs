@@ -13,6 +13,7 @@ use super::{Redacted, Redactor};
 
 mod canaries;
 mod guide;
+mod hostile;
 mod properties;
 
 const KEY: FingerprintKey = FingerprintKey::new([7; 32]);
