@@ -1,5 +1,7 @@
 //! A token is followed from run to run: what an earlier run saw decides what a later one meets.
 
+use grantscope_testkit::Canaries;
+
 use crate::support::grantscope::Home;
 use crate::support::scripted;
 
@@ -21,6 +23,9 @@ async fn a_token_that_was_rotated_in_an_earlier_run_is_known_to_be() {
     let (app, _) = scripted::through(&second, &home, &server);
     assert_eq!(app.refresh(&old).await.unwrap().status, 400);
     second.end();
+
+    let canaries = Canaries::new([server.secrets(), login.secrets()].concat());
+    assert_eq!(home.leaks(&canaries, &[]), [""; 0]);
 
     let found = home.findings();
     let [found] = found.as_slice() else {

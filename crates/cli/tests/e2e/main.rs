@@ -24,5 +24,6 @@ mod latency;
 mod malformed;
 mod reach;
 mod real_parts;
+mod silent;
 mod stored;
 mod support;

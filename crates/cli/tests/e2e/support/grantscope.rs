@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use grantscope_testkit::Canaries;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -73,8 +74,20 @@ impl Home {
             .collect()
     }
 
+    /// Where secrets are in what was written: in each file below this home, and in the output of programs.
+    pub(crate) fn leaks(&self, canaries: &Canaries, outputs: &[&[u8]]) -> Vec<String> {
+        let mut written = self.files();
+        written.extend(outputs.iter().map(|it| ("an output".into(), it.to_vec())));
+        let mut leaks = Vec::new();
+        for (path, bytes) in &written {
+            let found = canaries.found_in(bytes).into_iter();
+            leaks.extend(found.map(|secret| format!("{} holds {secret}", path.display())));
+        }
+        leaks
+    }
+
     /// Every file below this home, with its bytes.
-    pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+    fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         collect(self.directory.path(), &mut files);
         files

@@ -6,6 +6,7 @@ use std::process::Output;
 use std::sync::Mutex;
 use std::thread;
 
+use grantscope_testkit::Canaries;
 use serde_json::Value;
 
 use super::grantscope::{Home, last_revisions};
@@ -153,26 +154,10 @@ impl Played {
         faults
     }
 
-    /// No secret that the client saw is in anything that grantscope wrote.
+    /// No secret that the client saw is in anything that grantscope wrote, in no encoding.
     fn leaks(&self) -> Vec<String> {
-        let mut written = self.home.files();
-        written.push(("standard error".into(), self.output.stderr.clone()));
-        let written: Vec<_> = written
-            .iter()
-            .map(|(path, bytes)| (path, text(bytes)))
-            .collect();
-        let mut leaks = Vec::new();
-        for secret in secrets(&self.output.stdout) {
-            let value = secret["value"].as_str().unwrap();
-            for (path, _) in written.iter().filter(|(_, text)| text.contains(value)) {
-                leaks.push(format!(
-                    "{} holds a secret: {}",
-                    path.display(),
-                    secret["kind"]
-                ));
-            }
-        }
-        leaks
+        let canaries = Canaries::new(secrets(&self.output.stdout));
+        self.home.leaks(&canaries, &[&self.output.stderr])
     }
 
     /// The redacted export gives the diagnosis that the raw traffic gave.
@@ -193,9 +178,8 @@ fn without_revision(finding: &Value) -> Value {
     finding
 }
 
-/// The secrets that the client saw. Some are too short to be told from other text.
-fn secrets(output: &[u8]) -> Vec<Value> {
-    const CHARACTERS_MIN: usize = 6;
+/// The secrets that the client saw, with their kinds.
+fn secrets(output: &[u8]) -> Vec<(String, String)> {
     let last = text(output)
         .lines()
         .last()
@@ -203,12 +187,9 @@ fn secrets(output: &[u8]) -> Vec<Value> {
     let all = last
         .and_then(|line| line["secrets"].as_array().cloned())
         .expect("the client lists its secrets at the end");
-    all.into_iter()
-        .filter(|secret| {
-            secret["value"]
-                .as_str()
-                .is_some_and(|it| it.len() >= CHARACTERS_MIN)
-        })
+    let of = |secret: &Value, name: &str| secret[name].as_str().map(str::to_owned);
+    all.iter()
+        .filter_map(|secret| Some((of(secret, "kind")?, of(secret, "value")?)))
         .collect()
 }
 

@@ -12,7 +12,8 @@ use super::grantscope::{Home, Listening};
 pub(crate) const REDIRECT_URI: &str = "https://app.test/cb";
 
 const CLIENT: &str = "web";
-pub(crate) const SECRET: &str = "s3cret";
+/// The secret of the client.
+pub(crate) const SECRET: &str = "s3cret-of-the-app";
 
 /// A server that runs, and knows one confidential client. Its CA is left in `upstream.pem` of the home.
 pub(crate) async fn server(home: &Home) -> RunningServer {
