@@ -239,8 +239,16 @@ fn head_of(text: &[u8]) -> u64 {
 }
 
 /// Tells most of the heads that no spelling has from the others.
-#[derive(Default)]
-struct Filter([u64; 32]);
+struct Filter([u64; FILTER_WORDS]);
+
+/// Two kilobytes: with the spellings of 512 secrets, seven of eight other heads are still told from them.
+const FILTER_WORDS: usize = 256;
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self([0; FILTER_WORDS])
+    }
+}
 
 impl Filter {
     fn add(&mut self, head: u64) {
@@ -255,7 +263,7 @@ impl Filter {
 
     /// The multiplier is 2^64 divided by the golden ratio: its high bits depend on all of the head (Knuth, TAOCP 6.4).
     fn place(head: u64) -> (usize, u64) {
-        let hash = head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 53;
+        let hash = head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 50;
         let word = (hash >> 6) as usize;
         (word, 1 << (hash & 63))
     }

@@ -50,25 +50,45 @@ pub(super) fn applied<'a>(text: &'a str, edits: &[Edit]) -> Cow<'a, str> {
 }
 
 /// A decoded text that knows where each of its bytes came from.
-pub(super) struct Decoded {
+pub(super) struct Decoded<'a> {
     /// The text without the encoding.
-    pub(super) text: String,
-    /// Where each byte of the text begins in the encoded one, and where that ends. Empty where the bytes are no UTF-8,
-    /// so that a part cannot be told from the others.
-    starts: Vec<usize>,
+    pub(super) text: Cow<'a, str>,
+    starts: Starts,
     encoded_length: usize,
 }
 
-impl Decoded {
-    /// Takes decoded bytes, and as many positions and one more.
+/// Where each byte of a decoded text begins in the encoded one.
+enum Starts {
+    /// Nothing was encoded.
+    Same,
+    /// At these places, the last of which is its end.
+    At(Vec<usize>),
+    /// The bytes are no UTF-8, so that a part cannot be told from the others.
+    Lost,
+}
+
+impl<'a> Decoded<'a> {
+    /// Takes a text in which nothing is encoded.
+    pub(super) fn plain(text: &'a str) -> Self {
+        Self {
+            text: Cow::Borrowed(text),
+            starts: Starts::Same,
+            encoded_length: text.len(),
+        }
+    }
+
+    /// Takes decoded bytes, and as many positions.
     pub(super) fn new(bytes: Vec<u8>, mut starts: Vec<usize>, encoded_length: usize) -> Self {
         starts.push(encoded_length);
-        let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-            starts.clear();
-            String::from_utf8_lossy(error.as_bytes()).into_owned()
-        });
+        let (text, starts) = match String::from_utf8(bytes) {
+            Ok(text) => (text, Starts::At(starts)),
+            Err(error) => (
+                String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                Starts::Lost,
+            ),
+        };
         Self {
-            text,
+            text: Cow::Owned(text),
             starts,
             encoded_length,
         }
@@ -79,15 +99,25 @@ impl Decoded {
         if edits.is_empty() {
             return Vec::new();
         }
-        if self.starts.is_empty() {
+        let origin = |range: &Range<usize>| match &self.starts {
+            Starts::Same => Some(range.clone()),
+            Starts::At(starts) => Some(starts[range.start]..starts[range.end]),
+            Starts::Lost => None,
+        };
+        let carried = edits.iter().map(|edit| {
+            let text = encode(&edit.text);
+            origin(&edit.range).map(|range| Edit { range, text })
+        });
+        carried.collect::<Option<_>>().unwrap_or_else(|| {
             let text = encode(&applied(&self.text, edits));
             let range = 0..self.encoded_length;
-            return vec![Edit { range, text }];
-        }
-        let carried = edits.iter().map(|edit| Edit {
-            range: self.starts[edit.range.start]..self.starts[edit.range.end],
-            text: encode(&edit.text),
-        });
-        carried.collect()
+            vec![Edit { range, text }]
+        })
     }
+}
+
+/// Whether no encoding writes a text otherwise, as is so of every placeholder.
+pub(super) fn is_unreserved(text: &str) -> bool {
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    text.bytes().all(unreserved)
 }

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::edit::{Decoded, Edit};
+use super::edit::{Decoded, Edit, is_unreserved};
 use super::names::{is_name, treatment};
 use super::scan::Scan;
 
@@ -73,11 +73,17 @@ fn nameless(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
 const BARE_NAME_BYTES_MAX: usize = 24;
 
 pub(super) fn encoded(text: &str) -> String {
+    if is_unreserved(text) {
+        return text.to_owned();
+    }
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// Undoes the encoding: `+` is a space, and what is no escape stays as it is.
-pub(super) fn decoded(text: &str) -> Decoded {
+pub(super) fn decoded(text: &str) -> Decoded<'_> {
+    if !text.contains(['%', '+']) {
+        return Decoded::plain(text);
+    }
     let raw = text.as_bytes();
     let mut bytes = Vec::with_capacity(raw.len());
     let mut starts = Vec::with_capacity(raw.len() + 1);

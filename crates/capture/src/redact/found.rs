@@ -9,6 +9,9 @@ use grantscope_oauth::{FingerprintKey, may_be_name, placeholder};
 /// More secrets than this are not looked for elsewhere in the exchange.
 const SECRETS_MAX: usize = 512;
 
+/// As many secrets most exchanges have at most.
+const USUAL: usize = 16;
+
 /// Collects the secrets of one exchange.
 pub(super) struct Found<'k> {
     pub(super) key: &'k FingerprintKey,
@@ -45,8 +48,8 @@ impl<'k> Found<'k> {
     pub(super) fn new(key: &'k FingerprintKey) -> Self {
         Self {
             key,
-            secrets: Vec::new(),
-            by_value: HashMap::new(),
+            secrets: Vec::with_capacity(USUAL),
+            by_value: HashMap::with_capacity(USUAL),
             kept: Kept::default(),
             ordinary: HashSet::new(),
         }

@@ -25,7 +25,6 @@ pub(super) fn headers(fields: &Headers, scan: &mut Scan<'_>) -> Headers {
 }
 
 fn field(name: &str, value: &str, scan: &mut Scan<'_>) -> String {
-    scan.found.keep(name);
     match name {
         "authorization" => authorization(value, scan),
         "proxy-authorization" => credentials(value, scan),

@@ -11,7 +11,7 @@ use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::allowed::KEYS;
-use super::edit::{Decoded, Edit};
+use super::edit::{Decoded, Edit, is_unreserved};
 use super::names::{
     Treatment, is_name, tells_of_error, treatment, treatment_in_error, treatment_in_key,
 };
@@ -140,7 +140,7 @@ impl Walk<'_, '_> {
         let length = closing_quote(inner).unwrap_or(inner.len());
         let decoded = unescaped(&inner[..length]);
         if self.frames.last().is_some_and(|frame| frame.expects_name) {
-            self.named(decoded, at + 1);
+            self.named(&decoded, at + 1);
         } else {
             let edits = self.scan.value(self.treatment(&self.name()), &decoded.text);
             self.edit(&decoded, &edits, at + 1);
@@ -149,20 +149,20 @@ impl Walk<'_, '_> {
     }
 
     /// Takes the name of a member.
-    fn named(&mut self, name: Decoded, at: usize) {
+    fn named(&mut self, name: &Decoded<'_>, at: usize) {
         self.is_known |= self.treatment(&name.text) != Treatment::Unknown;
         if is_name(&name.text) {
             self.scan.found.keep(&name.text);
         } else {
             let placeholder = self.scan.found.unknown("name", &name.text);
-            self.edit(&name, &[Edit::whole(&name.text, placeholder)], at);
+            self.edit(name, &[Edit::whole(&name.text, placeholder)], at);
         }
         if let Some(frame) = self.frames.last_mut() {
-            frame.name = Rc::from(name.text);
+            frame.name = Rc::from(&*name.text);
         }
     }
 
-    fn edit(&mut self, of: &Decoded, edits: &[Edit], at: usize) {
+    fn edit(&mut self, of: &Decoded<'_>, edits: &[Edit], at: usize) {
         let edits = of.encoded(edits, escaped).into_iter();
         self.edits.extend(edits.map(|edit| edit.shifted(at)));
     }
@@ -254,7 +254,10 @@ fn closing_quote(text: &str) -> Option<usize> {
 }
 
 /// Undoes the escapes of a JSON text (RFC 8259 §7); what is no escape stays as it is.
-fn unescaped(text: &str) -> Decoded {
+fn unescaped(text: &str) -> Decoded<'_> {
+    if !text.contains('\\') {
+        return Decoded::plain(text);
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut starts = Vec::with_capacity(text.len() + 1);
     let mut at = 0;
@@ -300,6 +303,9 @@ fn unicode_escape(text: &str) -> Option<(char, usize)> {
 }
 
 fn escaped(text: &str) -> String {
+    if is_unreserved(text) {
+        return text.to_owned();
+    }
     let quoted = Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }
