@@ -1,12 +1,4 @@
-//! The diagnosis of a redacted capture is that of the raw one: for generated histories of logins and refreshes in which
-//! clients alter what they present and servers repeat it in words of their own.
-
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails, in its helpers too"
-)]
-
-mod support;
+//! Plays what a client and a server do to each other, as exchanges.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -19,15 +11,10 @@ use grantscope_oauth::{
 use grantscope_testkit::s256;
 use http::{Method, Version};
 use jiff::Timestamp;
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::select;
-
-use support::{diagnoses, difference, stored};
 
 /// What a client does to a secret before it presents it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Alteration {
+pub(crate) enum Alteration {
     None,
     CutOff,
     LowerCased,
@@ -39,7 +26,7 @@ enum Alteration {
 
 /// One thing that a client does.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     /// The user logs in, and the authorization response is seen or not.
     LogIn { seen: bool, pkce: bool },
     /// The client presents the code of the last login.
@@ -57,53 +44,10 @@ enum Step {
 }
 
 /// A step, how long after the last one it comes, and in which words the server refuses.
-type Timed = (Step, u64, &'static str);
-
-fn alteration() -> impl Strategy<Value = Alteration> {
-    prop_oneof![
-        4 => Just(Alteration::None),
-        1 => select(vec![
-            Alteration::CutOff,
-            Alteration::LowerCased,
-            Alteration::EncodedTwice,
-            Alteration::PlusDecoded,
-            Alteration::LineFeed,
-            Alteration::Other,
-        ]),
-    ]
-}
-
-fn redeem() -> impl Strategy<Value = Step> {
-    let uris = vec![
-        "https://app.test/cb",
-        "https://app.test/cb",
-        "https://app.test/cb/",
-        "https://app.test/cb?code=x",
-        "https://app.test/reset/a1b2c3",
-        "",
-    ];
-    (
-        (alteration(), alteration()),
-        select(uris),
-        select(vec!["web", "web", "other", "jane@mail.x.test"]),
-        select(vec!["s3cret-of-4711", "s3cret-of-4711", "wr0ng/s3cret", ""]),
-        any::<(bool, bool)>(),
-    )
-        .prop_map(
-            |(altered, redirect_uri, client, secret, (basic, granted))| Step::Redeem {
-                code: altered.0,
-                verifier: altered.1,
-                redirect_uri,
-                client,
-                secret,
-                basic,
-                granted,
-            },
-        )
-}
+pub(crate) type Timed = (Step, u64, &'static str);
 
 /// Words in which a server refuses: `CODE`, `BASE64` and so on stand for what was presented, in an encoding.
-const WORDS: [&str; 7] = [
+pub(crate) const WORDS: [&str; 7] = [
     "",
     "grant request is invalid",
     "Code CODE was redeemed already",
@@ -112,14 +56,6 @@ const WORDS: [&str; 7] = [
     "user joe.doe@mail.x.test is locked; trace 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
     "AADSTS70008: expired. eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjEyMywic3ViIjoiam9lIn0.c2lnbmF0dXJl",
 ];
-
-fn step() -> impl Strategy<Value = Timed> {
-    let login = any::<(bool, bool)>().prop_map(|(seen, pkce)| Step::LogIn { seen, pkce });
-    let refresh =
-        (alteration(), any::<bool>()).prop_map(|(token, granted)| Step::Refresh { token, granted });
-    let step = prop_oneof![2 => login, 4 => redeem(), 3 => refresh];
-    (step, 1u64..900, select(WORDS.to_vec()))
-}
 
 /// What a client and a server have in hand while a history is played.
 struct Play {
@@ -131,7 +67,7 @@ struct Play {
     refresh_token: String,
 }
 
-fn played(steps: &[Timed]) -> Vec<Exchange> {
+pub(crate) fn played(steps: &[Timed]) -> Vec<Exchange> {
     let mut play = Play {
         exchanges: Vec::new(),
         at: Timestamp::from_second(1_700_000_000).unwrap(),
@@ -330,52 +266,4 @@ fn response(status: u16, headers: &[(&str, &str)], body: String) -> Response {
         headers: fields(headers),
         body: Body::whole(body),
     }
-}
-
-proptest! {
-    #[test]
-    fn a_redacted_history_is_diagnosed_like_the_raw_one(steps in vec(step(), 1..12)) {
-        let raw = played(&steps);
-        let redacted = stored(&raw);
-        let difference = difference(&raw, &redacted);
-        prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
-        let again = stored(&redacted);
-        prop_assert_eq!(format!("{redacted:?}"), format!("{again:?}"));
-    }
-}
-
-/// Histories in which nothing is refused would show nothing.
-#[test]
-fn the_histories_hold_refusals_of_several_causes() {
-    let redeem = |code, verifier, client, granted| Step::Redeem {
-        code,
-        verifier,
-        redirect_uri: "https://app.test/cb",
-        client,
-        secret: "s3cret-of-4711",
-        basic: true,
-        granted,
-    };
-    let login = Step::LogIn {
-        seen: true,
-        pkce: true,
-    };
-    let steps = [
-        login.clone(),
-        redeem(Alteration::None, Alteration::None, "web", true),
-        redeem(Alteration::None, Alteration::None, "web", false),
-        login.clone(),
-        redeem(Alteration::None, Alteration::Other, "web", false),
-        login,
-        redeem(Alteration::CutOff, Alteration::None, "web", false),
-    ];
-    let raw = played(&steps.map(|step| (step, 1, WORDS[1])));
-    let proven: Vec<_> = diagnoses(&raw)
-        .iter()
-        .map(|it| it.verdicts[0].0.id())
-        .collect();
-    assert_eq!(
-        proven,
-        ["code-reused", "pkce-verifier-mismatch", "code-altered"]
-    );
 }
