@@ -41,7 +41,7 @@ fn field(name: &str, value: &str, scan: &mut Scan<'_>) -> String {
             }
             value.to_owned()
         }
-        _ => scan.found.secret("header", value),
+        _ => scan.found.unknown("header", value),
     }
 }
 

@@ -121,6 +121,10 @@ fn the_same_request_arrives_byte_for_byte() {
     assert!(!script.contains("Spl%2Bxl"), "{script}");
     let script = filled(&script, "code", "Spl%2BxlOBe%2FZQQYbYS6WxSbIA");
     let script = filled(&script, "parameter_redirect_uri", "'b'");
+    let script = filled(&script, "parameter_x", "@/etc/passwd\n");
+    let script = filled(&script, "parameter_y", "%zz é");
+    let script = filled(&script, "parameter_x_2", "[1-3]{a,b}");
+    let script = filled(&script, "header_x_second", headers[1].1);
     run(&home, &script, None);
     let (head, content) = serving.join().unwrap();
     assert_eq!(String::from_utf8(content).unwrap(), hostile, "{script}");
