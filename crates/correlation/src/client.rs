@@ -2,7 +2,7 @@
 
 use crate::history::{History, Server};
 use crate::key::Key;
-use crate::presentation::{Outcome, Presentation};
+use crate::presentation::Presentation;
 
 /// The token requests of a client at one server, in the order in which they were sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,6 @@ impl ClientHistory {
     /// The requests in which the server accepted the client: it granted tokens, or refused for another reason than the
     /// client's authentication (RFC 6749 §5.2 gives that one a code of its own, `invalid_client`).
     pub fn accepted(&self) -> impl DoubleEndedIterator<Item = &Presentation> {
-        self.requests
-            .iter()
-            .filter(|request| request.outcome() == Outcome::Granted)
+        self.requests.iter().filter(|request| request.is_granted())
     }
 }

@@ -89,7 +89,7 @@ impl CodeHistory {
 
     /// The first presentation that was answered with tokens.
     pub fn granted(&self) -> Option<&Presentation> {
-        self.presentations.iter().find(|it| it.tokens().is_some())
+        self.presentations.iter().find(|it| it.is_granted())
     }
 
     /// When the code came into being: when it was issued, or received where that alone was seen.

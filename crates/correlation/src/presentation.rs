@@ -84,6 +84,11 @@ impl Presentation {
         }
     }
 
+    /// Whether tokens were issued for it.
+    pub fn is_granted(&self) -> bool {
+        self.outcome == Outcome::Granted
+    }
+
     /// What became of it.
     pub fn outcome(&self) -> Outcome {
         self.outcome

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::history::History;
 use crate::index::{self, Role};
-use crate::presentation::{Outcome, Presentation};
+use crate::presentation::Presentation;
 use crate::seen::Seen;
 
 /// The life of a refresh token, as far as it was observed.
@@ -193,7 +193,7 @@ impl RefreshTokenHistory {
 
     /// The first presentation that was answered with tokens.
     pub fn granted(&self) -> Option<&Presentation> {
-        self.presentations.iter().find(|it| it.tokens().is_some())
+        self.presentations.iter().find(|it| it.is_granted())
     }
 }
 
@@ -269,7 +269,7 @@ impl TokenFamily {
     fn replays(&self, history: History<'_>) -> Vec<FamilyEnd> {
         let of_code = self.root.into_iter().flat_map(|code| {
             let presentations = history.presentations(code);
-            replays_of(presentations, |it| it.outcome() == Outcome::Granted)
+            replays_of(presentations, Presentation::is_granted)
         });
         let of_tokens = self.generations.iter().flat_map(|generation| {
             let token = generation.token;
@@ -294,7 +294,7 @@ fn replays_of(
         .cloned()
         .collect();
     let is_replay = move |it: &Presentation| {
-        it.outcome() != Outcome::Granted
+        !it.is_granted()
             && winners
                 .iter()
                 .any(|winner| winner.sent_at() <= it.sent_at() || winner.overlaps(it))

@@ -142,6 +142,18 @@ impl<'a> Case<'a> {
         of_code.chain(of_refresh).filter(earlier)
     }
 
+    /// Whether a token endpoint is of the server that refused: the same endpoint, or one whose metadata name the same issuer.
+    /// `None` where nothing tells.
+    pub fn is_called_server(&self, token_endpoint: &str) -> Option<bool> {
+        if token_endpoint == self.request().endpoint {
+            return Some(true);
+        }
+        let issuer = self.history.server(token_endpoint).issuer;
+        issuer
+            .zip(self.server.issuer.clone())
+            .map(|(one, other)| one == other)
+    }
+
     /// What the server says about a cause.
     pub fn word(&self, cause: crate::causes::Cause) -> Option<&Word> {
         self.statements.about(cause)

@@ -20,7 +20,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return said::judge(case, CAUSE, SETTLES);
     }
     let uses: Vec<_> = uses(case).collect();
-    let granted: Vec<_> = uses.iter().filter(|it| it.tokens().is_some()).collect();
+    let granted: Vec<_> = uses.iter().filter(|it| it.is_granted()).collect();
     match granted.as_slice() {
         [] => unused(case, uses.first().copied()),
         [once] => replayed(case, once),

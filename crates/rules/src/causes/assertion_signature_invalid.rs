@@ -56,10 +56,11 @@ fn by_elimination(case: &Case<'_>) -> Option<Finding> {
 /// The very same assertion was granted, before or after: its signature was good.
 fn granted_unchanged(case: &Case<'_>) -> Option<Finding> {
     let own = assertion::of(case.request())?;
-    let granted =
-        case.client.requests.iter().find(|other| {
-            other.tokens().is_some() && assertion::of(other.request()) == Some(own)
-        })?;
+    let granted = case
+        .client
+        .requests
+        .iter()
+        .find(|other| other.is_granted() && assertion::of(other.request()) == Some(own))?;
     let text = "was granted with the very same assertion";
     let evidence = Evidence::of(granted.exchange(), assertion::place(case.request()), text);
     case.word(CAUSE)

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use grantscope_correlation::{CodeLife, Outcome, Party};
+use grantscope_correlation::{CodeLife, Party};
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -146,7 +146,7 @@ fn older_and_granted(case: &Case<'_>, age: Duration) -> Option<Evidence> {
         .requests
         .iter()
         .rev()
-        .filter(|it| it.outcome() == Outcome::Granted)
+        .filter(|it| it.is_granted())
         .filter(|it| it.request().grant.grant_type() == "authorization_code")
         .take(COMPARED_MAX);
     let ages = granted.filter_map(|it| {

@@ -57,7 +57,7 @@ fn is_unclear(other: &Presentation) -> bool {
 pub(super) fn granted_later(case: &Case<'_>) -> Option<Evidence> {
     let presentations = &case.code.as_ref()?.presentations;
     let granted = presentations.iter().find(|other| {
-        other.outcome() == Outcome::Granted
+        other.is_granted()
             && other.sent_at() > case.sent_at()
             && !other.overlaps(&case.refused)
             && other.request().endpoint == case.request().endpoint

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use grantscope_correlation::{Outcome, Presentation, Role};
+use grantscope_correlation::{Presentation, Role};
 use grantscope_oauth::{RequestMessage, ResponseMessage};
 
 use crate::case::Case;
@@ -71,7 +71,7 @@ fn by_other_use(case: &Case<'_>) -> Option<Finding> {
     let own = case.request().grant.secret()?;
     let granted = case.client.requests.iter().find(|other| {
         other.exchange() != case.exchange()
-            && other.outcome() == Outcome::Granted
+            && other.is_granted()
             && other.request().grant.secret() == Some(own)
     })?;
     Some(if comes_later(case, granted) {

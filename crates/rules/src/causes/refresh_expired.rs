@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use grantscope_correlation::{Outcome, Presentation, RefreshTokenHistory, Role};
+use grantscope_correlation::{Presentation, RefreshTokenHistory, Role};
 use grantscope_oauth::{ExchangeId, RequestMessage, ResponseMessage};
 use jiff::Timestamp;
 
@@ -138,7 +138,7 @@ fn by_announced_lifetime(case: &Case<'_>, refresh: &RefreshTokenHistory) -> Opti
     let used_since = refresh
         .presentations
         .iter()
-        .any(|it| it.outcome() == Outcome::Granted && it.sent_at() >= told.at);
+        .any(|it| it.is_granted() && it.sent_at() >= told.at);
     Some(if used_since {
         finding.at_most_likely("whether a use begins the lifetime anew at this server")
     } else {
@@ -166,7 +166,7 @@ impl Age {
         let uses = refresh
             .presentations
             .iter()
-            .filter(|it| it.outcome() == Outcome::Granted && it.exchange() != presented.exchange());
+            .filter(|it| it.is_granted() && it.exchange() != presented.exchange());
         let used = uses
             .map(Presentation::sent_at)
             .filter(|at| *at <= now)
@@ -303,7 +303,7 @@ fn older_and_granted(case: &Case<'_>, age: &Age) -> Option<Evidence> {
         .requests
         .iter()
         .rev()
-        .filter(|it| it.outcome() == Outcome::Granted)
+        .filter(|it| it.is_granted())
         .filter(|it| it.request().grant.grant_type() == "refresh_token")
         .take(COMPARED_MAX);
     let ages = refreshes.filter_map(|it| {

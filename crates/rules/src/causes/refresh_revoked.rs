@@ -4,16 +4,13 @@
 //! tokens based on the same authorization grant." RFC 9700 §4.14.2: on reuse of a rotated token the server "will revoke the
 //! active refresh token". RFC 6749 §4.1.2: on reuse of a code it "SHOULD revoke (when possible) all tokens previously issued".
 
-use grantscope_correlation::{
-    FamilyEnd, Outcome, Presentation, Revocation, RevokedToken, Role, Server,
-};
-use grantscope_oauth::{Digest, RequestMessage, ResponseMessage, Reuse};
+use grantscope_correlation::{FamilyEnd, Presentation, Revocation, RevokedToken, Role, Server};
+use grantscope_oauth::{Digest, RequestMessage, Reuse};
 
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::refresh_expired::refuses_something_else;
 use crate::causes::refresh_rotated::accepted_later;
-use crate::causes::refresh_wrong_server::is_called_server;
 use crate::finding::{Evidence, Finding};
 use crate::said;
 
@@ -49,8 +46,8 @@ fn by_end(case: &Case<'_>, end: &FamilyEnd) -> Option<Finding> {
 
 fn by_replay(case: &Case<'_>, replay: &Presentation) -> Option<Finding> {
     let own = case.request().grant.secret() == replay.request().grant.secret();
-    let elsewhere = is_called_server(case, &replay.request().endpoint) == Some(false);
-    if own || elsewhere || replay.outcome() == Outcome::Granted {
+    let elsewhere = case.is_called_server(&replay.request().endpoint) == Some(false);
+    if own || elsewhere || replay.is_granted() {
         return None;
     }
     let place = "form refresh_token";
@@ -114,10 +111,9 @@ fn is_granted_after(case: &Case<'_>, token: Digest, end: &FamilyEnd) -> bool {
     let uses = case
         .history
         .mentioned_as(token, Role::PresentedRefreshToken);
-    uses.iter().any(|reading| {
-        reading.sent_at > ended_at.unwrap_or(end.at())
-            && matches!(reading.response, Some(ResponseMessage::Token(_)))
-    })
+    uses.iter()
+        .filter_map(|reading| case.history.presentation(reading.exchange))
+        .any(|used| used.is_granted() && used.sent_at() > ended_at.unwrap_or(end.at()))
 }
 
 fn by_revocation(case: &Case<'_>, revocation: &Revocation) -> Option<Finding> {

@@ -10,7 +10,6 @@ use jiff::SignedDuration;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::refresh_expired::{has_expired, refuses_something_else};
-use crate::causes::refresh_wrong_server::is_called_server;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 use crate::units::readable;
@@ -29,7 +28,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
     let others: Vec<_> = case
         .other_presentations()
-        .filter(|other| is_called_server(case, &other.request().endpoint) != Some(false))
+        .filter(|other| case.is_called_server(&other.request().endpoint) != Some(false))
         .collect();
     let replaced_by = |other: &&&Presentation| {
         other
@@ -43,9 +42,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(lost) = others.iter().find(|other| is_undecided(other)) {
         return undecided(case, lost);
     }
-    let granted = others
-        .iter()
-        .find(|other| other.outcome() == Outcome::Granted);
+    let granted = others.iter().find(|other| other.is_granted());
     match granted {
         Some(kept) if returns(kept, &refresh.token) || !is_soon(case, kept) => {
             let text = "refreshed with the same token and got no new one";
@@ -94,7 +91,7 @@ fn used_once(case: &Case<'_>, used: &Presentation) -> Finding {
 /// does not come back.
 pub(super) fn accepted_later(case: &Case<'_>) -> Option<Evidence> {
     let later = case.refresh.as_ref()?.presentations.iter().find(|other| {
-        other.outcome() == Outcome::Granted
+        other.is_granted()
             && other.sent_at() > case.sent_at()
             && !other.overlaps(&case.refused)
             && other.request().endpoint == case.request().endpoint
@@ -202,12 +199,14 @@ fn doubt(
     others: &[&Presentation],
 ) -> Option<&'static str> {
     let says_other = |word: &crate::statement::Word| word.verdict >= Verdict::Likely;
-    let is_taken_again = |other: &&Presentation| {
-        other.outcome() == Outcome::Granted && other.sent_at() > replacing.sent_at()
-    };
+    let is_taken_again =
+        |other: &&Presentation| other.is_granted() && other.sent_at() > replacing.sent_at();
     if case.word(CAUSE).is_some() {
         None
-    } else if is_called_server(case, &replacing.request().endpoint).is_none() {
+    } else if case
+        .is_called_server(&replacing.request().endpoint)
+        .is_none()
+    {
         Some("whether the two token endpoints belong to one server")
     } else if refuses_something_else(case) || case.statements.all().iter().any(says_other) {
         Some("whether this server refuses replaced tokens: it gives another reason here")

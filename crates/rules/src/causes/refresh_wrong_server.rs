@@ -33,23 +33,11 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
 }
 
-/// Whether a token endpoint is of the server that refused: the same endpoint, or one whose metadata name the same issuer.
-/// `None` where nothing tells.
-pub(super) fn is_called_server(case: &Case<'_>, token_endpoint: &str) -> Option<bool> {
-    if token_endpoint == case.request().endpoint {
-        return Some(true);
-    }
-    let issuer = case.history.server(token_endpoint).issuer;
-    issuer
-        .zip(case.server.issuer.clone())
-        .map(|(one, other)| one == other)
-}
-
 /// Compares the token endpoint that knows the token with the one that was called: by their issuers where metadata tell them.
 fn by_endpoint(case: &Case<'_>, exchange: ExchangeId, done: &str, knowing: &str) -> Finding {
     let called = case.request().endpoint.as_str();
     let known = Evidence::of(exchange, "url", format!("{done} by {knowing}"));
-    let is_called = is_called_server(case, knowing);
+    let is_called = case.is_called_server(knowing);
     if is_called == Some(true) {
         return Finding::ruled_out(CAUSE, known);
     }

@@ -49,7 +49,7 @@ const SOON: Duration = Duration::from_mins(1);
 fn accepted_later(case: &Case<'_>) -> Option<Finding> {
     let secret = case.request().grant.secret()?;
     let later = case.client.requests.iter().find(|other| {
-        other.tokens().is_some()
+        other.is_granted()
             && other.sent_at() > case.sent_at()
             && !other.overlaps(&case.refused)
             && other.request().grant.secret() == Some(secret)

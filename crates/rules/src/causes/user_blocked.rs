@@ -49,7 +49,7 @@ fn locked(case: &Case<'_>) -> Option<Finding> {
         .collect();
     let accepted = of_user
         .iter()
-        .rposition(|(other, theirs)| other.tokens().is_some() && theirs.1 == own.1)?;
+        .rposition(|(other, theirs)| other.is_granted() && theirs.1 == own.1)?;
     let wrong: Vec<_> = of_user[accepted + 1..]
         .iter()
         .filter(|(other, theirs)| other.error().is_some() && theirs.1 != own.1)

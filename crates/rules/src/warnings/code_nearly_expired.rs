@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use grantscope_correlation::{CodeLife, Outcome, Party, Presentation};
+use grantscope_correlation::{CodeLife, Party, Presentation};
 use grantscope_oauth::Grant;
 
 use super::Concern;
@@ -64,7 +64,7 @@ fn redeemed(sight: &Sight<'_>, presentation: &Presentation) -> Option<CodeLife> 
     else {
         return None;
     };
-    if presentation.outcome() != Outcome::Granted {
+    if !presentation.is_granted() {
         return None;
     }
     CodeLife::until(&sight.history.code(code), presentation)

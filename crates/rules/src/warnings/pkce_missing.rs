@@ -2,7 +2,7 @@
 //!
 //! RFC 9700 §2.1.1: "Public clients MUST use PKCE to this end."
 
-use grantscope_correlation::{Authorization, CodeHistory, Outcome, Presentation, Seen};
+use grantscope_correlation::{Authorization, CodeHistory, Presentation, Seen};
 use grantscope_oauth::{ClientAuthentication, Grant};
 
 use super::Concern;
@@ -21,7 +21,7 @@ pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
         return None;
     };
     let code = sight.history.code(code);
-    let is_granted = presented.presentation.outcome() == Outcome::Granted;
+    let is_granted = presented.presentation.is_granted();
     if !is_granted || !presented.is_of_a_public_client() || is_passed_on(&code) {
         return None;
     }

@@ -2,7 +2,6 @@
 //!
 //! RFC 9700 §2.2.2: "Refresh tokens for public clients MUST be sender-constrained or use refresh token rotation".
 
-use grantscope_correlation::Outcome;
 use grantscope_oauth::{Grant, TokenResponse};
 
 use super::Concern;
@@ -18,7 +17,7 @@ pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
     else {
         return None;
     };
-    let is_granted = presented.presentation.outcome() == Outcome::Granted;
+    let is_granted = presented.presentation.is_granted();
     if !is_granted || !presented.is_of_a_public_client() {
         return None;
     }
