@@ -32,9 +32,12 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             Evidence::of(issued.exchange, "authorization response code", text),
         );
     }
-    if let Some(granted) = code.granted() {
+    let mut granted = code.presentations.iter().filter(|it| it.is_granted());
+    if let Some(here) =
+        granted.find(|it| case.is_called_server(&it.request().endpoint) == Some(true))
+    {
         let text = "redeemed this very code";
-        return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), "form code", text));
+        return Finding::ruled_out(CAUSE, Evidence::of(here.exchange(), "form code", text));
     }
     let is_observed = case.coverage.front_channel && !case.is_presumed();
     if code.issuance == Seen::Unseen(Unseen::NotCaptured) && is_observed {

@@ -32,7 +32,37 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some((issued_by, called)) = issuer {
         return by_issuer(case, issued_by, called);
     }
-    by_endpoints(case).unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+    by_endpoints(case)
+        .or_else(|| by_redemption(case))
+        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+}
+
+/// A server that redeemed the code is the one that issued it (RFC 6749 §4.1.3).
+fn by_redemption(case: &Case<'_>) -> Option<Finding> {
+    let granted = case.code.as_ref()?.granted()?;
+    let (own, called) = (&granted.request().endpoint, &case.request().endpoint);
+    let redeemed = Evidence::of(
+        granted.exchange(),
+        "url",
+        format!("redeemed the same code at {own}"),
+    );
+    let is_called = case.is_called_server(own);
+    if is_called == Some(true) {
+        return Some(Finding::ruled_out(CAUSE, redeemed));
+    }
+    let finding = Finding::proven(CAUSE, redeemed)
+        .and(Evidence::of(
+            case.exchange(),
+            "url",
+            format!("presented it to {called}"),
+        ))
+        .because(format!(
+            "the code was redeemed at {own} and presented to {called}"
+        ));
+    Some(match is_called {
+        Some(_) => finding,
+        None => finding.at_most_likely("whether the two endpoints belong to one server"),
+    })
 }
 
 fn by_issuer(case: &Case<'_>, issued_by: (ExchangeId, &str), called: &str) -> Finding {
