@@ -45,8 +45,8 @@ pub use needles::{Match, Needles, TooCostly};
 pub use pkce::{CodeChallenge, CodeChallengeMethod};
 pub use provider::{
     Endpoints, Lifetime, Lifetimes, Link, Provider, ProviderError, ProviderId, Providers,
-    Recognition, Remedy, Reuse, Rotation, RotationMode, Sighting, StatedCause, StatedVerdict,
-    Statement,
+    Recognised, Recognition, Remedy, Reuse, Rotation, RotationMode, Sighting, StatedCause,
+    StatedVerdict, Statement,
 };
 pub use reader::{
     AUTHENTICATION_SCHEMES, ERROR_OBJECTS, EndpointKind, HiddenForm, Reader, Relevance,

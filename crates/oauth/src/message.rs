@@ -31,6 +31,9 @@ pub struct Reading {
     pub location: Option<crate::fingerprint::Digest>,
     /// The fingerprint of the client's `User-Agent` (RFC 9110 §10.1.5), by which programs are told apart.
     pub agent: Option<crate::fingerprint::Digest>,
+    /// The names of the response's headers by which some provider file recognises its product, in lower case. Their values,
+    /// which may be secret, are not kept.
+    pub marks: Vec<String>,
     /// The status, once there is a response.
     pub status: Option<u16>,
     /// What the request carries.
@@ -118,6 +121,7 @@ impl Reading {
             url,
             location: None,
             agent: None,
+            marks: Vec::new(),
             status: exchange.response.as_ref().map(|response| response.status),
             request: RequestMessage::Other,
             response: None,

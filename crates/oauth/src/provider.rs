@@ -17,7 +17,7 @@ use crate::token::TokenError;
 use pattern::{Lowered, Pattern};
 
 pub use file::ProviderError;
-pub use recognition::{Recognition, Sighting};
+pub use recognition::{Recognised, Recognition, Sighting};
 pub use set::Providers;
 pub use statement::{StatedCause, StatedVerdict, Statement};
 

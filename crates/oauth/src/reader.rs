@@ -116,6 +116,7 @@ impl Reader {
         }
         self.learn_from_request(&reading);
         if let Some(response) = &exchange.response {
+            reading.marks = self.providers.marks(&response.headers);
             let location = location::location(url, response);
             let to = location.as_ref();
             reading.location = to.map(|to| location::digest(to, &self.key));

@@ -58,6 +58,8 @@ pub struct TokenError {
     pub uri: Option<String>,
     /// Numeric codes and sub-codes that the server adds (`error_codes`, `suberror`, `error_reason`).
     pub codes: Vec<String>,
+    /// The names of the members in which they stood. RFC 6749 has none of these, so that some tell the product.
+    pub members: Vec<&'static str>,
     /// The server's clock (`Date`, RFC 9110 §6.6.1).
     pub server_time: Option<Timestamp>,
     /// `Retry-After` (RFC 9110 §10.2.3), in seconds.

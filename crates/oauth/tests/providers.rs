@@ -57,6 +57,7 @@ fn refusal(error: &str, description: Option<&str>) -> TokenError {
         description: description.map(str::to_owned),
         uri: None,
         codes: Vec::new(),
+        members: Vec::new(),
         server_time: None,
         retry_after_s: None,
     }
@@ -159,6 +160,7 @@ fn a_provider_is_recognised_by_its_marks() {
         };
         embedded
             .recognise(&sighting)
+            .one()
             .map(|provider| provider.id.0.clone())
     };
     for (endpoint, id) in [
@@ -193,7 +195,7 @@ fn a_provider_is_recognised_by_its_marks() {
         error: Some(&error),
         ..Sighting::default()
     };
-    let found = embedded.recognise(&sighting).unwrap();
+    let found = embedded.recognise(&sighting).one().unwrap();
     assert_eq!(found.id.0, "oidc-provider");
     assert_eq!(found.lifetimes.code.as_ref().unwrap().seconds, 60);
 }
@@ -249,6 +251,7 @@ fn a_self_hosted_server_is_recognised_by_a_text_that_its_product_alone_sends() {
             description: Some(description.to_owned()),
             uri: None,
             codes: Vec::new(),
+            members: Vec::new(),
             server_time: None,
             retry_after_s: None,
         };
@@ -257,7 +260,10 @@ fn a_self_hosted_server_is_recognised_by_a_text_that_its_product_alone_sends() {
             error: Some(&error),
             ..Sighting::default()
         };
-        providers.recognise(&sighting).map(|it| it.id.0.clone())
+        providers
+            .recognise(&sighting)
+            .one()
+            .map(|it| it.id.0.clone())
     };
     let text = "code_verifier must be a string with a minimum length of 43 characters";
     assert_eq!(recognised(text).as_deref(), Some("oidc-provider"));

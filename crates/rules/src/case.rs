@@ -5,7 +5,7 @@ use grantscope_correlation::{
     RefreshTokenHistory, Server,
 };
 use grantscope_oauth::{
-    ExchangeId, Grant, Provider, Providers, Sighting, TokenError, TokenRequest,
+    ExchangeId, Grant, Provider, Providers, Recognised, Sighting, TokenError, TokenRequest,
 };
 use jiff::Timestamp;
 
@@ -20,8 +20,10 @@ pub struct Case<'a> {
     pub history: History<'a>,
     /// The server that refused.
     pub server: Server,
-    /// What is known of the server's product.
+    /// What is known of the server's product, where it is clear which it is.
     pub provider: Option<&'a Provider>,
+    /// The products that the server may be of.
+    pub product: Recognised<'a>,
     /// What the server's words mean.
     pub statements: Statements,
     /// What the client did at that server.
@@ -58,12 +60,13 @@ impl<'a> Case<'a> {
             } => (None, Some(history.refresh_token(token))),
             _ => (None, None),
         };
-        let provider = providers.recognise(&Sighting {
+        let product = providers.recognise(&Sighting {
             endpoint: &request.endpoint,
             issuer: server.issuer.as_deref(),
-            headers: None,
+            marks: &refused.reading().marks,
             error: Some(error),
         });
+        let provider = product.one();
         let is_code = matches!(request.grant, Grant::AuthorizationCode { .. });
         let is_linked = |code: &CodeHistory| code.origin().is_some() || code.resembles.is_some();
         let is_unlinked = is_code && !code.as_ref().is_some_and(is_linked);
@@ -78,6 +81,7 @@ impl<'a> Case<'a> {
             history,
             server,
             provider,
+            product,
             code,
             refresh,
             refused,

@@ -5,7 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use grantscope_correlation::Server;
-use grantscope_oauth::{Digest, ExchangeId, Reading, TokenError, TokenRequest};
+use grantscope_oauth::{Digest, ExchangeId, Reading, Recognised, TokenError, TokenRequest};
 
 use crate::assertion;
 use crate::case::Case;
@@ -23,6 +23,8 @@ pub struct Diagnosis {
     pub server: Server,
     /// The id and the name of the server's product, where it is known.
     pub provider: Option<(String, String)>,
+    /// The names of the products that it may be of, where what was seen is a mark of several.
+    pub may_be: Vec<String>,
     /// Every cause that applies to the grant: the strongest verdict first, and among equals the one that a server checks first.
     pub findings: Vec<Finding>,
     /// The rules that failed. Their causes are missing from `findings`.
@@ -58,6 +60,10 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
         provider: case
             .provider
             .map(|provider| (provider.id.0.clone(), provider.name.clone())),
+        may_be: match &case.product {
+            Recognised::Several(products) => products.iter().map(|it| it.name.clone()).collect(),
+            Recognised::Unknown | Recognised::One(_) => Vec::new(),
+        },
         grant: case
             .request()
             .grant

@@ -118,7 +118,7 @@ impl Block {
             diagnosis
                 .grant
                 .map(|(kind, digest)| format!("{kind}#{digest}")),
-            diagnosis.provider.as_ref().map(|(_, name)| name.clone()),
+            product(diagnosis),
             Some(format!(
                 "{:.3}",
                 reading.answered_at.unwrap_or(reading.sent_at)
@@ -372,4 +372,13 @@ pub(crate) fn printable(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// The server's product; where what was seen of it fits several, all of them.
+fn product(diagnosis: &Diagnosis) -> Option<String> {
+    match (&diagnosis.provider, diagnosis.may_be.as_slice()) {
+        (Some((_, name)), _) => Some(name.clone()),
+        (None, []) => None,
+        (None, several) => Some(several.join(" or ")),
+    }
 }

@@ -27,6 +27,7 @@ fn reading(id: u64, request: RequestMessage, response: Option<ResponseMessage>) 
         url: KEY.digest(&format!("url {id}")),
         location: None,
         agent: None,
+        marks: Vec::new(),
         status: response.as_ref().map(|_| 200),
         request,
         response,

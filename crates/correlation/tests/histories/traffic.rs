@@ -67,6 +67,7 @@ fn reading(id: u64, second: i64, endpoint: &str, request: RequestMessage) -> Rea
         url: KEY.digest(&format!("{endpoint}?{id}")),
         location: None,
         agent: None,
+        marks: Vec::new(),
         status: None,
         request,
         response: None,
@@ -259,6 +260,7 @@ pub(crate) fn refused(presentation: Reading, seconds: i64) -> Reading {
         description: None,
         uri: None,
         codes: Vec::new(),
+        members: Vec::new(),
         server_time: None,
         retry_after_s: None,
     };

@@ -79,10 +79,20 @@ struct File {
 struct Recognise {
     hosts: Vec<String>,
     paths: Vec<String>,
-    headers: Vec<String>,
+    headers: Vec<HeaderMark>,
     issuers: Vec<String>,
+    error_uris: Vec<String>,
+    members: Vec<String>,
     descriptions: Vec<String>,
     source: Option<String>,
+}
+
+/// A response header that one product alone sends. Where it is written is mostly another page than that of the endpoints.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeaderMark {
+    name: String,
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -156,8 +166,14 @@ fn provider(file: File) -> Result<Provider, ProviderError> {
             hosts: patterns(&hosts),
             places: patterns(&places),
             paths: patterns(&recognise.paths),
-            headers: recognise.headers.clone(),
+            headers: recognise
+                .headers
+                .iter()
+                .map(|header| header.name.to_ascii_lowercase())
+                .collect(),
             issuers: patterns(&recognise.issuers),
+            error_uris: patterns(&recognise.error_uris),
+            members: recognise.members.clone(),
             descriptions: patterns(&recognise.descriptions),
         },
         id: ProviderId(file.id),
@@ -197,12 +213,16 @@ fn sources(file: &File) -> Vec<(String, &str)> {
     let recognises = [
         &recognise.hosts,
         &recognise.paths,
-        &recognise.headers,
         &recognise.issuers,
+        &recognise.error_uris,
+        &recognise.members,
         &recognise.descriptions,
     ];
     if recognises.iter().any(|texts| !texts.is_empty()) {
         add("recognise", recognise.source.as_deref().unwrap_or_default());
+    }
+    for header in &recognise.headers {
+        add(&format!("header {}", header.name), &header.source);
     }
     if file.endpoints.all().next().is_some() {
         add(

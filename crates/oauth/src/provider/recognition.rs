@@ -1,5 +1,6 @@
-//! How a server is recognised as one of a provider: by its issuer, its host, its headers, its paths or its words.
+//! How a server is recognised as one of a product: by its issuer, its host, its headers, its paths or its words.
 
+use super::Provider;
 use super::pattern::{Lowered, Pattern};
 use crate::exchange::{Headers, RequestUrl};
 use crate::token::TokenError;
@@ -11,8 +12,12 @@ pub struct Recognition {
     /// Hosts with a path behind them, for a product that shares its host with another.
     pub(super) places: Vec<Pattern>,
     pub(super) paths: Vec<Pattern>,
+    /// Names of response headers, in lower case.
     pub(super) headers: Vec<String>,
     pub(super) issuers: Vec<Pattern>,
+    pub(super) error_uris: Vec<Pattern>,
+    /// Names of members that no RFC has, in a refusal.
+    pub(super) members: Vec<String>,
     pub(super) descriptions: Vec<Pattern>,
 }
 
@@ -23,16 +28,49 @@ pub struct Sighting<'a> {
     pub endpoint: &'a str,
     /// The issuer, where metadata, a token or `iss` told it.
     pub issuer: Option<&'a str>,
-    /// The header fields of a response.
-    pub headers: Option<&'a Headers>,
+    /// The names of response headers that are marks, as a [`Reading`](crate::Reading) keeps them.
+    pub marks: &'a [String],
     /// A refusal.
     pub error: Option<&'a TokenError>,
 }
 
+/// Which product a server is of.
+#[derive(Clone, Debug, Default)]
+pub enum Recognised<'a> {
+    /// Nothing tells.
+    #[default]
+    Unknown,
+    /// It is of this one.
+    One(&'a Provider),
+    /// It is of one of these: what was seen is a mark of each of them, and nothing tells them apart.
+    Several(Vec<&'a Provider>),
+}
+
+impl<'a> Recognised<'a> {
+    /// The product, where it is clear.
+    pub fn one(&self) -> Option<&'a Provider> {
+        match self {
+            Self::One(provider) => Some(provider),
+            Self::Unknown | Self::Several(_) => None,
+        }
+    }
+
+    /// The products that it may be of.
+    pub fn all(&self) -> &[&'a Provider] {
+        match self {
+            Self::Unknown => &[],
+            Self::One(provider) => std::slice::from_ref(provider),
+            Self::Several(providers) => providers,
+        }
+    }
+}
+
 /// What tells a provider, the weakest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mark {
+    Member,
     Description,
+    ErrorUri,
     Path,
     Header,
     Host,
@@ -44,8 +82,10 @@ pub(super) enum Mark {
 pub(super) struct Seen<'a> {
     place: Place,
     issuer: Option<Lowered>,
+    error_uri: Option<Lowered>,
     said: Option<Lowered>,
-    headers: Option<&'a Headers>,
+    members: &'a [&'static str],
+    headers: &'a [String],
 }
 
 /// Where a server is.
@@ -71,57 +111,68 @@ impl Place {
 
 impl<'a> Seen<'a> {
     pub(super) fn of(sighting: &Sighting<'a>) -> Self {
-        let description = sighting
-            .error
-            .and_then(|error| error.description.as_deref());
+        let error = sighting.error;
+        let said = error.and_then(|error| error.description.as_deref());
+        let uri = error.and_then(|error| error.uri.as_deref());
         Self {
             place: Place::of(&RequestUrl::new(sighting.endpoint)),
             issuer: sighting.issuer.map(Lowered::new),
-            said: description.map(Lowered::new),
-            headers: sighting.headers,
+            error_uri: uri.map(Lowered::new),
+            said: said.map(Lowered::new),
+            members: error.map_or(&[], |error| &error.members),
+            headers: sighting.marks,
         }
     }
 }
 
+fn any(patterns: &[Pattern], text: &Lowered) -> bool {
+    patterns.iter().any(|pattern| pattern.is_whole(text))
+}
+
+fn any_of(patterns: &[Pattern], text: Option<&Lowered>) -> bool {
+    text.is_some_and(|text| any(patterns, text))
+}
+
 impl Recognition {
-    pub(super) fn strongest(&self, seen: &Seen<'_>) -> Option<Mark> {
-        let any = |patterns: &[Pattern], text: &Lowered| {
-            patterns.iter().any(|pattern| pattern.is_whole(text))
-        };
-        let has_header = |headers: &Headers| {
-            self.headers
-                .iter()
-                .any(|name| headers.first(name).is_some())
-        };
-        if seen
-            .issuer
-            .as_ref()
-            .is_some_and(|it| any(&self.issuers, it))
-        {
-            Some(Mark::Issuer)
-        } else if any(&self.places, &seen.place.whole) {
-            Some(Mark::Place)
-        } else if any(&self.hosts, &seen.place.host) {
-            Some(Mark::Host)
-        } else if seen.headers.is_some_and(has_header) {
-            Some(Mark::Header)
-        } else if any(&self.paths, &seen.place.path) {
-            Some(Mark::Path)
-        } else if seen
-            .said
-            .as_ref()
-            .is_some_and(|it| any(&self.descriptions, it))
-        {
-            Some(Mark::Description)
-        } else {
-            None
-        }
+    /// The marks that were seen, the strongest first, so that of two lists the greater one tells more.
+    pub(super) fn marks(&self, seen: &Seen<'_>) -> Vec<Mark> {
+        let is_member = |name: &String| seen.members.contains(&name.as_str());
+        let found = [
+            (Mark::Issuer, any_of(&self.issuers, seen.issuer.as_ref())),
+            (Mark::Place, any(&self.places, &seen.place.whole)),
+            (Mark::Host, any(&self.hosts, &seen.place.host)),
+            (
+                Mark::Header,
+                self.headers.iter().any(|name| seen.headers.contains(name)),
+            ),
+            (Mark::Path, any(&self.paths, &seen.place.path)),
+            (
+                Mark::ErrorUri,
+                any_of(&self.error_uris, seen.error_uri.as_ref()),
+            ),
+            (
+                Mark::Description,
+                any_of(&self.descriptions, seen.said.as_ref()),
+            ),
+            (Mark::Member, self.members.iter().any(is_member)),
+        ];
+        found
+            .into_iter()
+            .filter_map(|(mark, is_seen)| is_seen.then_some(mark))
+            .collect()
+    }
+
+    /// The names of a response's headers that are marks. Their values are not looked at.
+    pub(super) fn headers_in<'a>(
+        &'a self,
+        headers: &'a Headers,
+    ) -> impl Iterator<Item = &'a String> {
+        self.headers
+            .iter()
+            .filter(|name| headers.first(name).is_some())
     }
 
     pub(super) fn is_at(&self, place: &Place) -> bool {
-        let any = |patterns: &[Pattern], text: &Lowered| {
-            patterns.iter().any(|pattern| pattern.is_whole(text))
-        };
         any(&self.hosts, &place.host)
             || any(&self.places, &place.whole)
             || any(&self.paths, &place.path)

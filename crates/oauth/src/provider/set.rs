@@ -3,9 +3,9 @@
 use std::sync::{Arc, LazyLock};
 
 use super::file::{self, ProviderError};
-use super::recognition::{Place, Seen};
+use super::recognition::{Mark, Place, Recognised, Seen};
 use super::{Provider, Sighting, Statement};
-use crate::exchange::RequestUrl;
+use crate::exchange::{Headers, RequestUrl};
 use crate::reader::EndpointKind;
 use crate::token::TokenError;
 
@@ -19,6 +19,8 @@ const GENERIC: &str = "generic";
 #[derive(Clone, Debug, Default)]
 pub struct Providers {
     all: Vec<Arc<Provider>>,
+    /// So many at the end were added by the user.
+    added: usize,
 }
 
 impl Providers {
@@ -34,6 +36,7 @@ impl Providers {
             // A test parses each of them, so that none is left out here.
             Providers {
                 all: parsed.filter_map(Result::ok).map(Arc::new).collect(),
+                added: 0,
             }
         });
         EMBEDDED.clone()
@@ -50,9 +53,15 @@ impl Providers {
     }
 
     /// These providers and another, which takes the place of one with the same id.
+    ///
+    /// Where its marks are also those of a provider that comes with grantscope, it is the one that is recognised.
     #[must_use]
     pub fn with(mut self, provider: Provider) -> Self {
-        self.all.retain(|known| known.id != provider.id);
+        let own = self.all.len() - self.added;
+        let is_other = |known: &Arc<Provider>| known.id != provider.id;
+        let replaced = self.all[own..].iter().filter(|it| !is_other(it)).count();
+        self.added += 1 - replaced;
+        self.all.retain(is_other);
         self.all.push(Arc::new(provider));
         self
     }
@@ -74,17 +83,45 @@ impl Providers {
         self.by_id(GENERIC)
     }
 
-    /// The provider that a server is of, by the strongest of its marks.
-    pub fn recognise(&self, sighting: &Sighting<'_>) -> Option<&Provider> {
+    /// The product that a server is of: the one whose strongest mark is stronger than that of all others. Of those that are
+    /// equal in it the next mark decides, and then whether the user added one.
+    pub fn recognise(&self, sighting: &Sighting<'_>) -> Recognised<'_> {
         let seen = Seen::of(sighting);
-        let marked = self.iter().filter_map(|provider| {
-            let mark = provider.recognition.strongest(&seen)?;
-            Some((mark, provider))
-        });
-        marked
-            // Of several that are equally strong the first counts.
-            .reduce(|best, next| if next.0 > best.0 { next } else { best })
-            .map(|(_, provider)| provider)
+        let marks = |provider: &Arc<Provider>| provider.recognition.marks(&seen);
+        let marked: Vec<(Vec<Mark>, bool, &Provider)> = self
+            .all
+            .iter()
+            .enumerate()
+            .map(|(at, provider)| (marks(provider), self.is_added(at), provider.as_ref()))
+            .filter(|(marks, ..)| !marks.is_empty())
+            .collect();
+        let strongest = marked.iter().map(|(marks, added, _)| (marks, added)).max();
+        let best: Vec<_> = marked
+            .iter()
+            .filter(|(marks, added, _)| Some((marks, added)) == strongest)
+            .map(|(.., provider)| *provider)
+            .collect();
+        match best.as_slice() {
+            [] => Recognised::Unknown,
+            [one] => Recognised::One(one),
+            _ => Recognised::Several(best),
+        }
+    }
+
+    fn is_added(&self, at: usize) -> bool {
+        at >= self.all.len() - self.added
+    }
+
+    /// The names, in lower case, of those headers of a response by which some product is recognised.
+    pub fn marks(&self, headers: &Headers) -> Vec<String> {
+        let all = self.iter();
+        let mut names: Vec<_> = all
+            .flat_map(|provider| provider.recognition.headers_in(headers))
+            .cloned()
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// What a refusal states: by its provider first, where it is known, then by what holds for every server.

@@ -18,6 +18,7 @@ pub(super) fn silent(response: &Response) -> TokenError {
         description: None,
         uri: None,
         codes: Vec::new(),
+        members: Vec::new(),
         server_time: server_time(&response.headers),
         retry_after_s: retry_after_s(response),
     }
@@ -36,6 +37,7 @@ pub(super) fn refusal(
         description: said.description.map(|text| scrub.text(&text)),
         uri: said.uri.map(|text| scrub.text(&text)),
         codes: said.codes.iter().map(|code| scrub.text(code)).collect(),
+        members: said.members,
         ..silent(response)
     })
 }
@@ -47,6 +49,7 @@ struct Said {
     description: Option<String>,
     uri: Option<String>,
     codes: Vec<String>,
+    members: Vec<&'static str>,
 }
 
 impl Said {
@@ -71,6 +74,7 @@ impl Said {
             description,
             uri: first(members, &[URI], filled),
             codes,
+            members: names_of_codes(members),
         })
     }
 
@@ -85,6 +89,7 @@ impl Said {
                 .or_else(|| first(outer, &DESCRIPTION, filled)),
             uri: first(inner, &[URI], filled),
             codes: all,
+            members: names_of_codes(inner),
             error,
         }
     }
@@ -190,6 +195,11 @@ fn filled(value: &Value) -> Option<String> {
 /// A text; a number would be the status once more.
 fn word(value: &Value) -> Option<String> {
     filled(value).filter(|_| value.is_string())
+}
+
+fn names_of_codes(members: &Map<String, Value>) -> Vec<&'static str> {
+    let names = CODES.iter().copied();
+    names.filter(|name| members.contains_key(*name)).collect()
 }
 
 fn codes(members: &Map<String, Value>) -> Vec<String> {

@@ -263,6 +263,7 @@ impl Scrub<'_> {
             description,
             uri,
             codes,
+            members: _,
             server_time: _,
             retry_after_s: _,
         } = of;

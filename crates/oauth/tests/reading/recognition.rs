@@ -232,3 +232,15 @@ fn a_head_alone_tells_what_may_concern() {
         &[("Content-Type", "image/png")]
     ));
 }
+
+#[test]
+fn of_the_headers_that_tell_a_product_the_names_are_kept_and_not_the_values() {
+    let reading = read(
+        &format!(
+            "POST /token HTTP/1.1\nHost: id.test\n{FORM}\n\ngrant_type=refresh_token&refresh_token=R1"
+        ),
+        "HTTP/1.1 400 X\nx-okta-request-id: Zx9CanarySecretQ7\nX-Other: Zx9CanarySecretQ7\nSet-Cookie: Zx9CanarySecretQ7\n\n{\"error\":\"invalid_grant\"}",
+    );
+    assert_eq!(reading.marks, ["x-okta-request-id"]);
+    assert!(!format!("{reading:?}").contains("Zx9CanarySecretQ7"));
+}

@@ -101,10 +101,10 @@ pub(super) fn place(reader: &Reader, reading: &Reading, client_id: Option<String
 }
 
 fn provider<'a>(reader: &'a Reader, endpoint: &str, server: &Server) -> Option<&'a Provider> {
-    reader.providers().recognise(&Sighting {
+    let sighting = Sighting {
         endpoint,
         issuer: server.issuer.as_deref(),
-        headers: None,
-        error: None,
-    })
+        ..Sighting::default()
+    };
+    reader.providers().recognise(&sighting).one()
 }

@@ -140,20 +140,22 @@ pub(super) fn codes(providers: &Providers) -> impl Iterator<Item = &str> {
 
 /// The providers that a text names by a URL or by the looks of its words.
 fn named<'a>(pasted: &Pasted, providers: &'a Providers) -> Vec<&'a Provider> {
-    let by_url = pasted.urls.iter().filter_map(|url| {
+    let by_words = pasted.texts.iter().flat_map(|text| {
+        let error = error("", Some(text));
+        let sighting = Sighting {
+            error: Some(&error),
+            ..Sighting::default()
+        };
+        providers.recognise(&sighting).all().to_vec()
+    });
+    let by_url = pasted.urls.iter().flat_map(|url| {
         let url = url.trim_end_matches(['"', '\'', ')', ',', '.', ';']);
-        providers.recognise(&Sighting {
+        let sighting = Sighting {
             endpoint: url,
             issuer: Some(url),
             ..Sighting::default()
-        })
-    });
-    let by_words = pasted.texts.iter().filter_map(|text| {
-        let error = error("", Some(text));
-        providers.recognise(&Sighting {
-            error: Some(&error),
-            ..Sighting::default()
-        })
+        };
+        providers.recognise(&sighting).all().to_vec()
     });
     let mut named: Vec<&Provider> = Vec::new();
     for provider in by_words.chain(by_url) {
@@ -246,6 +248,7 @@ fn error(code: &str, description: Option<&str>) -> TokenError {
         description: description.map(str::to_owned),
         uri: None,
         codes: Vec::new(),
+        members: Vec::new(),
         server_time: None,
         retry_after_s: None,
     }
