@@ -138,6 +138,24 @@ fn a_proof_names_one_cause() {
     }
 }
 
+/// It stands behind "would be settled by".
+#[test]
+fn what_tells_a_cause_is_a_noun_phrase_of_one_line() {
+    let mut told = 0;
+    for provider in providers() {
+        let causes = provider.statements.iter().flat_map(|of| &of.causes);
+        for text in causes.filter_map(|of| of.told_by.as_deref()) {
+            told += 1;
+            assert!(
+                !text.ends_with('.') && !text.contains('\n') && text.len() < 160,
+                "{}: {text}",
+                provider.id
+            );
+        }
+    }
+    assert!(told >= 24, "{told} causes");
+}
+
 #[test]
 fn the_generic_file_proves_nothing() {
     let embedded = Providers::embedded();

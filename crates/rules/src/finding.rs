@@ -141,6 +141,13 @@ impl Finding {
         self
     }
 
+    /// Names another observation that would decide, in front of the others: one that this server in particular offers.
+    #[must_use]
+    pub fn first_settled_by(mut self, observation: &str) -> Self {
+        self.unseen.insert(0, observation.to_owned());
+        self
+    }
+
     /// Says that of the causes that are merely possible the traffic speaks for this one: all else that it shows is in order.
     #[must_use]
     pub fn favoured(mut self) -> Self {

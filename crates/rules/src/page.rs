@@ -48,6 +48,16 @@ impl Page {
         first_line(self.section("Fix").unwrap_or_default())
     }
 
+    /// The observation that decides where nothing else does, as a noun phrase without its full stop: the line `Settled by` of
+    /// the section `How grantscope tells`.
+    pub fn settled_by(self) -> &'static str {
+        let section = self.section("How grantscope tells").unwrap_or_default();
+        let line = section
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("**Settled by:**"));
+        line.unwrap_or_default().trim().trim_end_matches('.')
+    }
+
     /// The links of the section `References`.
     pub fn references(self) -> impl Iterator<Item = &'static str> {
         let section = self.section("References").unwrap_or_default();

@@ -5,9 +5,12 @@ use crate::causes::Cause;
 use crate::finding::{Evidence, Finding, Verdict};
 
 /// The judgement where the traffic does not decide: what the server's words support, or `possible`.
-///
-/// `settles` names the observation that would decide.
-pub(crate) fn judge(case: &Case<'_>, cause: Cause, settles: &str) -> Finding {
+pub(crate) fn judge(case: &Case<'_>, cause: Cause) -> Finding {
+    judge_until(case, cause, cause.settled_by())
+}
+
+/// The same, where another observation would decide here than the usual one of the cause.
+pub(crate) fn judge_until(case: &Case<'_>, cause: Cause, settles: &str) -> Finding {
     let Some(word) = case.word(cause) else {
         return Finding::possible(cause, settles);
     };
@@ -16,9 +19,13 @@ pub(crate) fn judge(case: &Case<'_>, cause: Cause, settles: &str) -> Finding {
         "response error",
         format!("the server says “{}”", word.text),
     );
-    match word.verdict {
-        Verdict::Proven => Finding::proven(cause, said),
+    let finding = match word.verdict {
+        Verdict::Proven => return Finding::proven(cause, said),
         Verdict::Likely => Finding::likely(cause, said, settles),
         Verdict::Possible | Verdict::RuledOut => Finding::possible(cause, settles).and(said),
+    };
+    match &word.told_by {
+        Some(observation) => finding.first_settled_by(observation),
+        None => finding,
     }
 }

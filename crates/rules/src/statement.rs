@@ -22,6 +22,8 @@ pub struct Word {
     pub text: String,
     /// How many causes the same words may mean.
     pub meanings: usize,
+    /// What tells this cause from the others at this server, where the facts say.
+    pub told_by: Option<String>,
     /// Where the cause stands among them, from 0: the facts name the likeliest first.
     pub position: usize,
 }
@@ -55,6 +57,7 @@ impl Statements {
                         verdict,
                         text,
                         meanings: statement.causes.len(),
+                        told_by: meaning.told_by.clone(),
                         position,
                     });
                 }

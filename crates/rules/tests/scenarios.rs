@@ -143,11 +143,27 @@ fn every_page_has_its_title_its_headings_and_three_scenarios() {
             "{cause}"
         );
         assert!(page.references().count() > 0, "{cause} has no reference");
+        let settled_by = cause.settled_by();
+        assert!(
+            settled_by.starts_with(|c: char| c.is_lowercase() || c == '`')
+                && !settled_by.ends_with('.'),
+            "{cause} is settled by {settled_by:?}"
+        );
         assert!(
             scenarios(cause.id(), page.markdown()).unwrap().len() >= 3,
             "{cause} has fewer than three scenarios"
         );
     }
+}
+
+#[test]
+fn what_a_server_adds_is_named_before_what_settles_a_cause_anywhere() {
+    let page = "# code-reused\n\n## Scenarios\n\n### One\n\n```http\n@0s   POST https://sso.test/realms/a/protocol/openid-connect/token\n      grant_type=authorization_code&client_id=web&code=a.b.c\n      400 {\"error\":\"invalid_grant\",\"error_description\":\"Code not valid\"}\n```\n```verdicts\npossible  code-reused\n```\n";
+    let scenarios = scenarios("code-reused", page).unwrap();
+    let diagnosis = diagnosis(&scenarios[0]).unwrap();
+    let unseen = diagnosis.finding(Cause::CodeReused).unwrap().unseen();
+    assert!(unseen[0].contains("already used"), "{unseen:?}");
+    assert_eq!(unseen[1], Cause::CodeReused.settled_by());
 }
 
 /// An id is stable once released: a change of this list is a change of the contract.

@@ -181,6 +181,11 @@ mod tests {
     }
 
     #[test]
+    fn what_tells_the_causes_of_a_text_apart_is_printed_beside_them() {
+        insta::assert_snapshot!(explain("Keycloak: Code not valid"));
+    }
+
+    #[test]
     fn every_code_and_text_of_every_provider_file_is_known() {
         let providers = Providers::embedded();
         for provider in providers.iter().chain(providers.generic()) {

@@ -34,6 +34,8 @@ pub struct StatedCause {
     pub cause: String,
     /// How surely.
     pub verdict: StatedVerdict,
+    /// What tells this cause from the others of the statement at this server, beyond what tells it anywhere: a noun phrase.
+    pub told_by: Option<String>,
 }
 
 /// How surely a statement means a cause.

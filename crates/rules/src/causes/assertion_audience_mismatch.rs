@@ -13,12 +13,11 @@ use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::AssertionAudienceMismatch;
-const SETTLES: &str = "the audience that the server expects: its issuer or its token endpoint";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let claims = assertion::claims(case.request());
     let Some(claims) = claims.filter(|_| assertion::is_for_the_server(case.request())) else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     if claims.aud.is_empty() {
         return without_audience(case);
@@ -33,7 +32,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     };
     match fit(case, claims) {
         Fit::Named => Finding::ruled_out(CAUSE, named("names the server that was called:")),
-        Fit::Maybe => said::judge(case, CAUSE, SETTLES).and(named("names the audience")),
+        Fit::Maybe => said::judge(case, CAUSE).and(named("names the audience")),
         Fit::Other => another(case, named("names the audience"), &names),
     }
 }
@@ -105,6 +104,6 @@ fn by_words(case: &Case<'_>, finding: Finding) -> Finding {
     if is_said {
         finding
     } else {
-        finding.at_most_likely(SETTLES)
+        finding.at_most_likely(CAUSE.settled_by())
     }
 }

@@ -12,12 +12,11 @@ use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::AssertionReplayed;
-const SETTLES: &str = "an earlier use of the same assertion";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     // A subject token may be exchanged as often as it is valid (RFC 8693 §2.1).
     if matches!(case.request().grant, Grant::TokenExchange { .. }) {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     }
     let uses: Vec<_> = uses(case).collect();
     let granted: Vec<_> = uses.iter().filter(|it| it.is_granted()).collect();
@@ -93,5 +92,5 @@ fn unused(case: &Case<'_>, tried: Option<&Presentation>) -> Finding {
         let text = "had presented the same assertion, without being granted";
         Evidence::of(it.exchange(), assertion::place(case.request()), text)
     });
-    said::judge(case, CAUSE, SETTLES).and_all(tried)
+    said::judge(case, CAUSE).and_all(tried)
 }

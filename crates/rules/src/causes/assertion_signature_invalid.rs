@@ -14,14 +14,13 @@ use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::AssertionSignatureInvalid;
-const SETTLES: &str = "the key that the server has registered for the issuer of the assertion";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(granted) = granted_unchanged(case) {
         return granted;
     }
     let Some(claims) = assertion::claims(case.request()) else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     if claims.alg.as_deref() == Some("none") {
         let text = "is not signed: its alg is none";
@@ -31,7 +30,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
     another_key(case, claims)
         .or_else(|| by_elimination(case))
-        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+        .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 /// The server refused a client whose assertion has claims that are in order: what is left is its key.
@@ -48,7 +47,7 @@ fn by_elimination(case: &Case<'_>) -> Option<Finding> {
     (in_order && case.error().error == "invalid_client").then(|| {
         let text = "answered invalid_client to an assertion whose claims are in order";
         let refused = Evidence::of(case.exchange(), "response error", text);
-        Finding::likely(CAUSE, refused, SETTLES)
+        Finding::likely(CAUSE, refused, CAUSE.settled_by())
             .because("the server does not accept the signature of the client's assertion, whose claims are in order")
     })
 }

@@ -12,12 +12,11 @@ use crate::said;
 
 const CAUSE: Cause = Cause::AssertionSubjectInvalid;
 const PLACE: &str = "form assertion";
-const SETTLES: &str = "the account and its consents at the server";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let is_bearer = matches!(case.request().grant, Grant::JwtBearer { .. });
     let Some(claims) = assertion::claims(case.request()).filter(|_| is_bearer) else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     if case.error().error == "consent_required" {
         return unconsented(case);
@@ -25,7 +24,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if claims.sub.is_none() {
         return without_subject(case);
     }
-    said::judge(case, CAUSE, SETTLES).and_all(accepted_before(case, claims))
+    said::judge(case, CAUSE).and_all(accepted_before(case, claims))
 }
 
 fn unconsented(case: &Case<'_>) -> Finding {

@@ -25,13 +25,12 @@ const LONGEST: Duration = Duration::from_hours(1);
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(claims) = assertion::claims(case.request()) else {
-        let settles = "the validity that the assertion states, and the server's clock";
-        return said::judge(case, CAUSE, settles);
+        return said::judge(case, CAUSE);
     };
     let now = case.error().server_time.unwrap_or(case.sent_at());
     let finding = match fault(claims, now.as_second()) {
         Some(fault) => by_fault(case, &fault),
-        None => said::judge(case, CAUSE, SETTLES),
+        None => said::judge_until(case, CAUSE, SETTLES),
     };
     finding.and_all(skew(case))
 }

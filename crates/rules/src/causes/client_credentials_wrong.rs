@@ -14,7 +14,6 @@ use crate::said;
 
 const CAUSE: Cause = Cause::ClientCredentialsWrong;
 const PLACE: &str = "client authentication";
-const SETTLES: &str = "a request of this client that the server accepted, to compare the two";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let own = &case.request().client.authentication;
@@ -114,7 +113,7 @@ fn differs(case: &Case<'_>, accepted: &Presentation) -> Finding {
     );
     let sent = Evidence::of(case.exchange(), PLACE, format!("sent {}", described(own)));
     if !is_refused(case) && !may_mean_the_client(case) {
-        return said::judge(
+        return said::judge_until(
             case,
             CAUSE,
             "the word invalid_client, by which servers refuse a client",
@@ -203,10 +202,10 @@ fn described(authentication: &ClientAuthentication) -> String {
 
 fn never_accepted(case: &Case<'_>) -> Finding {
     if names_another_cause(case) {
-        return Finding::possible(CAUSE, SETTLES);
+        return Finding::possible(CAUSE, CAUSE.settled_by());
     }
     if !is_refused(case) {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     }
     let own = &case.request().client.authentication;
     let refused = Evidence::of(
@@ -215,7 +214,7 @@ fn never_accepted(case: &Case<'_>) -> Finding {
         format!("answered {} to {}", case.error().error, described(own)),
     );
     let unsupported = unsupported_method(case);
-    let finding = Finding::likely(CAUSE, refused, SETTLES).and_all(unsupported);
+    let finding = Finding::likely(CAUSE, refused, CAUSE.settled_by()).and_all(unsupported);
     match own {
         ClientAuthentication::None => finding
             .because("the server refused the client, which sent no credentials")

@@ -8,7 +8,6 @@ use crate::finding::{Evidence, Finding};
 use crate::said;
 
 const CAUSE: Cause = Cause::ClientNotAllowed;
-const SETTLES: &str = "the client's registration at the server";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let grant_type = case.request().grant.grant_type();
@@ -30,14 +29,14 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             Finding::likely(
                 CAUSE,
                 Evidence::of(case.exchange(), "response error", text),
-                SETTLES,
+                CAUSE.settled_by(),
             )
         }
         _ if refused || case.error().error == "unsupported_grant_type" => {
             let client = case.client_id().unwrap_or("the client");
-            said::judge(case, CAUSE, SETTLES)
+            said::judge(case, CAUSE)
                 .because(format!("the server does not let {client} use {grant_type}"))
         }
-        _ => said::judge(case, CAUSE, SETTLES),
+        _ => said::judge(case, CAUSE),
     }
 }

@@ -14,16 +14,10 @@ use crate::said;
 
 const CAUSE: Cause = Cause::CodeAltered;
 const PLACE: &str = "form code";
-const SETTLES: &str =
-    "the authorization response, to compare the issued code with the presented one";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(code) = &case.code else {
-        return said::judge(
-            case,
-            CAUSE,
-            "the request carries no code that could be compared",
-        );
+        return said::judge(case, CAUSE);
     };
     if let Some((issued, alteration)) = &code.resembles {
         let issued_code = issued.response.code.as_ref().unwrap_or(&code.code);
@@ -57,7 +51,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     });
     another_value(case)
         .or_else(|| by_looks(case))
-        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+        .unwrap_or_else(|| said::judge(case, CAUSE))
         .and_all(arrived)
 }
 
@@ -140,5 +134,8 @@ fn another_value(case: &Case<'_>) -> Option<Finding> {
 fn by_looks(case: &Case<'_>) -> Option<Finding> {
     let fault = looks::fault(&case.code.as_ref()?.code, "code")?;
     let evidence = Evidence::of(case.exchange(), PLACE, format!("presented {fault}"));
-    Some(Finding::likely(CAUSE, evidence, SETTLES).because(format!("the app presented {fault}")))
+    Some(
+        Finding::likely(CAUSE, evidence, CAUSE.settled_by())
+            .because(format!("the app presented {fault}")),
+    )
 }

@@ -26,11 +26,7 @@ const BRIEFEST: Duration = Duration::from_millis(500);
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(life) = case.code_life() else {
-        return said::judge(
-            case,
-            CAUSE,
-            "the authorization response, which tells when the code was issued",
-        );
+        return said::judge(case, CAUSE);
     };
     if let Some(word) = case
         .word(CAUSE)
@@ -75,7 +71,7 @@ fn by_age(case: &Case<'_>, life: &CodeLife) -> Finding {
         return explain(case, life, Finding::likely(CAUSE, age, unseen));
     }
     let age = Evidence::of(case.exchange(), PLACE, text);
-    let finding = said::judge(case, CAUSE, unseen).and(age);
+    let finding = said::judge_until(case, CAUSE, unseen).and(age);
     if life.age >= BRIEFEST && is_sound(case) {
         explain(case, life, finding).favoured()
     } else {

@@ -38,12 +38,8 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
     match of(Outcome::Refused) {
         Some(refused) => refused_before(case, refused),
-        None => said::judge(
-            case,
-            CAUSE,
-            "a presentation of the same code that did not go through the proxy",
-        )
-        .and_all(elsewhere.first().map(|other| at_another_endpoint(other))),
+        None => said::judge(case, CAUSE)
+            .and_all(elsewhere.first().map(|other| at_another_endpoint(other))),
     }
 }
 
@@ -172,7 +168,7 @@ fn refused_before(case: &Case<'_>, refused: &Presentation) -> Finding {
             .because("the code was presented before and refused, which uses it up at many servers: the first answer is the telling one")
             .fix("Look at the first refusal: its cause is the one to mend. Start a new authorization for each attempt.")
     } else {
-        said::judge(case, CAUSE, unseen).and(evidence)
+        said::judge_until(case, CAUSE, unseen).and(evidence)
     }
 }
 

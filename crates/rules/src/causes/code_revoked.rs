@@ -14,9 +14,5 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(granted) = granted_later(case) {
         return Finding::ruled_out(CAUSE, granted);
     }
-    said::judge(
-        case,
-        CAUSE,
-        "the end of the user's session or consent at the server, for instance in its log",
-    )
+    said::judge(case, CAUSE)
 }

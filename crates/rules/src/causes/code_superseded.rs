@@ -22,12 +22,8 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let newer = newer_issuance(case);
     match newer {
         Some(newer) if is_sound(case) => Finding::likely(CAUSE, newer, SETTLES),
-        Some(newer) => said::judge(case, CAUSE, SETTLES).and(newer),
-        None => said::judge(
-            case,
-            CAUSE,
-            "a newer authorization of the same user and client",
-        ),
+        Some(newer) => said::judge_until(case, CAUSE, SETTLES).and(newer),
+        None => said::judge(case, CAUSE),
     }
 }
 

@@ -52,9 +52,5 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         )
         .because("the code was not issued by any authorization response that was observed");
     }
-    said::judge(
-        case,
-        CAUSE,
-        "the authorization response that issued the code",
-    )
+    said::judge(case, CAUSE)
 }

@@ -17,11 +17,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .authorization()
         .and_then(|it| Some((it, it.request.client_id.as_deref()?)))
     else {
-        return said::judge(
-            case,
-            CAUSE,
-            "the authorization request, which names the client that the code is for",
-        );
+        return said::judge(case, CAUSE);
     };
     let (exchange, place) = place(authorization, "query client_id", "client_id");
     let asking = Evidence::of(
@@ -45,6 +41,6 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 ("authorize client_id", exchange, asked.to_owned()),
                 ("token client_id", case.exchange(), presenting.to_owned()),
             )),
-        None => said::judge(case, CAUSE, "the client that presents the code"),
+        None => said::judge_until(case, CAUSE, "the client that presents the code"),
     }
 }

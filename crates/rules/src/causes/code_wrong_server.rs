@@ -14,12 +14,10 @@ use crate::finding::{Evidence, Finding};
 use crate::said;
 
 const CAUSE: Cause = Cause::CodeWrongServer;
-const SETTLES: &str =
-    "the metadata of the server that issued the code, or `iss` in the authorization response";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(code) = &case.code else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     let response = code
         .issuance
@@ -34,7 +32,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
     by_endpoints(case)
         .or_else(|| by_redemption(case))
-        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+        .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 /// A server that redeemed the code is the one that issued it (RFC 6749 §4.1.3).
@@ -79,7 +77,7 @@ fn by_issuer(case: &Case<'_>, issued_by: (ExchangeId, &str), called: &str) -> Fi
     if may_be_one_server(issuer, called) {
         let settles =
             "whether both issuers are names of one server, seen from inside and from outside";
-        return said::judge(case, CAUSE, settles)
+        return said::judge_until(case, CAUSE, settles)
             .and(issuing)
             .and(called_here);
     }
@@ -135,7 +133,7 @@ fn by_endpoints(case: &Case<'_>) -> Option<Finding> {
         "url",
         format!("asked for the code at {asked}"),
     );
-    let finding = Finding::likely(CAUSE, place, SETTLES)
+    let finding = Finding::likely(CAUSE, place, CAUSE.settled_by())
         .and(Evidence::of(case.exchange(), "url", format!("presented it to {called}")))
         .because(format!(
             "the code was asked for under {of_asked} and presented under {of_called}: these look like two tenants or realms"
@@ -159,7 +157,7 @@ fn redeemed_elsewhere(case: &Case<'_>, asked: &str) -> Option<Finding> {
         "url",
         format!("redeemed a code at {own}"),
     );
-    let finding = Finding::likely(CAUSE, evidence, SETTLES)
+    let finding = Finding::likely(CAUSE, evidence, CAUSE.settled_by())
         .and(Evidence::of(
             case.exchange(),
             "url",

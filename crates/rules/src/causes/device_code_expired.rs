@@ -15,7 +15,6 @@ use crate::units::readable;
 
 const CAUSE: Cause = Cause::DeviceCodeExpired;
 const PLACE: &str = "form device_code";
-const SETTLES: &str = "the device authorization response, which tells the lifetime of the code";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     match case.error().error.as_str() {
@@ -26,7 +25,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     by_other_use(case)
         .or_else(|| told_before(case))
         .or_else(|| by_issuance(case))
-        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+        .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 fn by_word(case: &Case<'_>) -> Finding {
@@ -159,7 +158,7 @@ fn by_issuance(case: &Case<'_>) -> Option<Finding> {
     } else {
         // It may have been redeemed all the same, where another process polls as well.
         let settles = "a poll by another process that redeemed the device code first";
-        said::judge(case, CAUSE, settles)
+        said::judge_until(case, CAUSE, settles)
             .and(announced)
             .and(presented)
     })

@@ -2,6 +2,7 @@
 //! `grantscope explain` prints and what the tests run.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::case::Case;
 use crate::finding::Finding;
@@ -153,6 +154,17 @@ impl Cause {
     /// What to do about it, in one sentence.
     pub fn fix(self) -> &'static str {
         self.page().fix()
+    }
+
+    /// The observation that decides on it where the traffic that was seen does not: a noun phrase.
+    ///
+    /// A diagnosis asks for many of them, so that the pages are searched once.
+    pub fn settled_by(self) -> &'static str {
+        static OF_ALL: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+            let pages = Cause::ALL.iter().map(|cause| cause.page());
+            pages.map(Page::settled_by).collect()
+        });
+        OF_ALL.get(self as usize).copied().unwrap_or_default()
     }
 
     /// Whether it is told by comparing the token request with the authorization request.

@@ -13,7 +13,6 @@ use crate::soundness::{CodeParameters, parameters};
 
 const CAUSE: Cause = Cause::PkceVerifierMalformed;
 const PLACE: &str = "form code_verifier";
-const SETTLES: &str = "whether this server checks the form of a verifier";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(verifier) = parameters(case).code_verifier else {
@@ -30,11 +29,11 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return Finding::ruled_out(CAUSE, Evidence::of(granted, PLACE, text));
     }
     let malformed = Evidence::of(case.exchange(), PLACE, fault.clone());
-    let said = said::judge(case, CAUSE, SETTLES);
+    let said = said::judge(case, CAUSE);
     let finding = if said.verdict() == Verdict::Proven {
         said.and(malformed)
     } else {
-        Finding::likely(CAUSE, malformed, SETTLES)
+        Finding::likely(CAUSE, malformed, CAUSE.settled_by())
     };
     finding.because(format!("the code_verifier {fault}"))
 }
@@ -43,7 +42,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 fn well_formed(case: &Case<'_>, verifier: &Fingerprint) -> Finding {
     if verifier.alphabet == Alphabet::Unreserved && case.word(CAUSE).is_some() {
         let text = "holds . or ~, which RFC 7636 allows and not every server does";
-        return said::judge(
+        return said::judge_until(
             case,
             CAUSE,
             "whether this server accepts . and ~ in a verifier",

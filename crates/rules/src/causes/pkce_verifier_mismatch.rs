@@ -24,11 +24,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         );
     };
     let Some(authorization) = case.authorization() else {
-        return said::judge(
-            case,
-            CAUSE,
-            "the authorization request, whose code_challenge the verifier has to fit",
-        );
+        return said::judge(case, CAUSE);
     };
     let Some(challenge) = &authorization.request.code_challenge else {
         let text = "sent no code_challenge that the verifier could differ from";
@@ -57,7 +53,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             ),
             None => mismatch(case, authorization, challenge, verifier),
         },
-        None => said::judge(
+        None => said::judge_until(
             case,
             CAUSE,
             "what the server makes of this code_challenge_method",

@@ -23,15 +23,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
     let absent = Evidence::of(case.exchange(), PLACE, "carries no code_verifier");
     let Some(authorization) = case.authorization() else {
-        return said::judge(
-            case,
-            CAUSE,
-            "the authorization request, which tells whether a code_challenge was sent",
-        )
-        .and(absent);
+        return said::judge(case, CAUSE).and(absent);
     };
     let Some(challenge) = &authorization.request.code_challenge else {
-        return said::judge(
+        return said::judge_until(
             case,
             CAUSE,
             "whether the server requires PKCE of this client",

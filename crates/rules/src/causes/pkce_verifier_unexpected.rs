@@ -23,11 +23,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         );
     }
     let Some(authorization) = case.authorization() else {
-        return said::judge(
-            case,
-            CAUSE,
-            "the authorization request, which tells whether a code_challenge was sent",
-        );
+        return said::judge(case, CAUSE);
     };
     if authorization.request.code_challenge.is_some() {
         let text = "sent a code_challenge";
@@ -50,7 +46,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
     let sent = Evidence::of(case.exchange(), PLACE, "carries a code_verifier");
     let unseen = "whether this server refuses a verifier that no code_challenge announced";
-    let said = said::judge(case, CAUSE, unseen);
+    let said = said::judge_until(case, CAUSE, unseen);
     if said.verdict() == Verdict::Proven {
         return said.and(asked).and(sent);
     }

@@ -16,7 +16,6 @@ use crate::soundness::{CodeParameters, parameters};
 
 const CAUSE: Cause = Cause::RedirectUriMismatch;
 const PLACE: &str = "form redirect_uri";
-const SETTLES: &str = "the authorization request, whose redirect_uri is the one to repeat";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(presented) = parameters(case).redirect_uri else {
@@ -32,7 +31,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 ("authorize redirect_uri", asked_in(authorization), asked),
                 presented,
             ),
-            None => said::judge(
+            None => said::judge_until(
                 case,
                 CAUSE,
                 "the redirect URI that is registered for the client",
@@ -46,9 +45,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 (exchange, "authorization response"),
                 &uri,
             );
-            compare(case, sent_to, presented).at_most_likely(SETTLES)
+            compare(case, sent_to, presented).at_most_likely(CAUSE.settled_by())
         }
-        None => said::judge(case, CAUSE, SETTLES),
+        None => said::judge(case, CAUSE),
     }
 }
 

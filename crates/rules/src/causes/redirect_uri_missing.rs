@@ -15,7 +15,6 @@ use crate::soundness::{CodeParameters, is_sound_but_for_its_redirect_uri, parame
 
 const CAUSE: Cause = Cause::RedirectUriMissing;
 const PLACE: &str = "form redirect_uri";
-const SETTLES: &str = "the authorization request, which tells whether a redirect_uri was sent";
 
 /// Below this age no server takes a code for expired, so that nothing but the missing parameter is left.
 const SURELY_YOUNG: Duration = Duration::from_secs(10);
@@ -36,12 +35,12 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             };
             Finding::ruled_out(CAUSE, asked(authorization, text))
         }
-        (None, Some(_)) => said::judge(case, CAUSE, SETTLES).and(Evidence::of(
+        (None, Some(_)) => said::judge(case, CAUSE).and(Evidence::of(
             case.exchange(),
             PLACE,
             "carries a redirect_uri",
         )),
-        (None, None) => said::judge(case, CAUSE, SETTLES).and(Evidence::of(
+        (None, None) => said::judge(case, CAUSE).and(Evidence::of(
             case.exchange(),
             PLACE,
             "carries no redirect_uri",

@@ -15,11 +15,10 @@ use crate::said;
 
 const CAUSE: Cause = Cause::RefreshAltered;
 const PLACE: &str = "form refresh_token";
-const SETTLES: &str = "the token response that issued it, to compare the two";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(refresh) = &case.refresh else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     if let Some(issuance) = refresh.issuance.seen() {
         let text = "issued this very token";
@@ -37,7 +36,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
     another_value(case)
         .or_else(|| by_looks(case))
-        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+        .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 /// The issued token that the presented one was made from.
@@ -138,5 +137,8 @@ fn another_value(case: &Case<'_>) -> Option<Finding> {
 fn by_looks(case: &Case<'_>) -> Option<Finding> {
     let fault = looks::fault(&case.refresh.as_ref()?.token, "refresh token")?;
     let evidence = Evidence::of(case.exchange(), PLACE, format!("presented {fault}"));
-    Some(Finding::likely(CAUSE, evidence, SETTLES).because(format!("the app presented {fault}")))
+    Some(
+        Finding::likely(CAUSE, evidence, CAUSE.settled_by())
+            .because(format!("the app presented {fault}")),
+    )
 }

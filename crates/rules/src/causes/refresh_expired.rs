@@ -30,7 +30,7 @@ const SKEW: Duration = Duration::from_mins(5);
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(refresh) = &case.refresh else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge_until(case, CAUSE, SETTLES);
     };
     if let Some(accepted) = accepted_later(case) {
         return Finding::ruled_out(CAUSE, accepted);
@@ -38,11 +38,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     by_claims(case, refresh)
         .or_else(|| by_announced_lifetime(case, refresh))
         .or_else(|| by_age(case, refresh))
-        .unwrap_or_else(|| {
-            let settles =
-                "the token response that issued it, and the lifetime that the server gives it";
-            said::judge(case, CAUSE, settles)
-        })
+        .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 /// Whether the token itself or the response that issued it says that it has expired.
@@ -222,7 +218,7 @@ fn by_age(case: &Case<'_>, refresh: &RefreshTokenHistory) -> Option<Finding> {
         return Some(Finding::likely(CAUSE, evidence, SETTLES).because(summary));
     }
     let evidence = Evidence::of(case.exchange(), PLACE, text);
-    let finding = said::judge(case, CAUSE, SETTLES).and(evidence);
+    let finding = said::judge_until(case, CAUSE, SETTLES).and(evidence);
     Some(if age.since_issued >= BRIEFEST && is_sound {
         finding.because(summary).favoured()
     } else {

@@ -15,7 +15,6 @@ use crate::finding::{Evidence, Finding};
 use crate::said;
 
 const CAUSE: Cause = Cause::RefreshRevoked;
-const SETTLES: &str = "a revocation that did not go through the proxy: a logout, an administrator, a changed password";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if let Some(accepted) = accepted_later(case) {
@@ -25,7 +24,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let before = ends.filter(|end| end.at() <= case.sent_at() && end.exchange() != case.exchange());
     let findings: Vec<_> = before.filter_map(|end| by_end(case, end)).collect();
     let strongest = findings.into_iter().max_by_key(Finding::verdict);
-    strongest.unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+    strongest.unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 fn by_end(case: &Case<'_>, end: &FamilyEnd) -> Option<Finding> {

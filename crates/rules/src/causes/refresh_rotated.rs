@@ -17,11 +17,10 @@ use crate::units::readable;
 const CAUSE: Cause = Cause::RefreshRotated;
 const PLACE: &str = "form refresh_token";
 const ONE_AT_A_TIME: &str = "Let one refresh run at a time: share the running refresh, or a lock, between requests, tabs and processes.";
-const SETTLES: &str = "an earlier refresh with the same token that did not go through the proxy";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(refresh) = &case.refresh else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     if let Some(accepted) = accepted_later(case) {
         return Finding::ruled_out(CAUSE, accepted);
@@ -52,7 +51,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             )
         }
         Some(used) => used_once(case, used),
-        None => said::judge(case, CAUSE, SETTLES),
+        None => said::judge(case, CAUSE),
     }
 }
 
@@ -77,7 +76,7 @@ fn used_once(case: &Case<'_>, used: &Presentation) -> Finding {
         .is_some_and(|it| it.mode == RotationMode::Never);
     let settles = "the new refresh token, which the captured answer does not show";
     if never || refuses_something_else(case) || has_expired(case) {
-        return said::judge(case, CAUSE, settles);
+        return said::judge_until(case, CAUSE, settles);
     }
     let since = readable(case.sent_at().duration_since(used.sent_at()).unsigned_abs());
     let text = "refreshed with the same token, and the server granted it";

@@ -14,20 +14,19 @@ use crate::said;
 
 const CAUSE: Cause = Cause::RefreshScopeExceeded;
 const PLACE: &str = "form scope";
-const SETTLES: &str = "the scope that was granted with the refresh token";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let asks_for_resource = !case.request().resource.is_empty();
     let Some(asked) = case.request().scope.as_deref() else {
         if asks_for_resource {
-            return said::judge(
+            return said::judge_until(
                 case,
                 CAUSE,
                 "the resource that the refresh token was granted for",
             );
         }
         if !has_whole_request(case) {
-            return said::judge(case, CAUSE, WHOLE_REQUEST);
+            return said::judge_until(case, CAUSE, WHOLE_REQUEST);
         }
         let text = "asks for no scope and no resource";
         return Finding::ruled_out(CAUSE, Evidence::of(case.exchange(), PLACE, text));
@@ -37,7 +36,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .as_ref()
         .and_then(|refresh| Granted::of(case, refresh));
     let Some(granted) = granted else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     let more = beyond(asked, &granted.scope);
     let granting = Evidence::of(
@@ -48,11 +47,11 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let at_login = granted.asked.as_deref().unwrap_or_default();
     match (more.is_empty(), asks_for_resource) {
         (true, false) if case.word(CAUSE).is_none() => Finding::ruled_out(CAUSE, granting),
-        (true, _) => said::judge(case, CAUSE, SETTLES).and(granting),
+        (true, _) => said::judge(case, CAUSE).and(granting),
         // A server may name a scope otherwise than the client does, or not at all.
         (false, _) if !is_scope_error(case) && beyond(&more.join(" "), at_login).is_empty() => {
             let settles = "whether the user granted all that the login asked for";
-            said::judge(case, CAUSE, settles).and(granting)
+            said::judge_until(case, CAUSE, settles).and(granting)
         }
         (false, _) => exceeded(case, granting, &granted.scope, &more.join(" ")),
     }

@@ -24,11 +24,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         FamilyEnd::LoggedOut(logout) => by_logout(case, logout),
         _ => None,
     });
-    logouts.max_by_key(Finding::verdict).unwrap_or_else(|| {
-        let settles =
-            "the end of the user's session at the server: a logout elsewhere, or idleness";
-        said::judge(case, CAUSE, settles)
-    })
+    logouts
+        .max_by_key(Finding::verdict)
+        .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 fn by_logout(case: &Case<'_>, logout: &Revocation) -> Option<Finding> {

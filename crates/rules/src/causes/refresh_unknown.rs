@@ -38,7 +38,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         let text = "the server granted a refresh with this token";
         return Finding::ruled_out(CAUSE, Evidence::of(granted.exchange(), PLACE, text));
     }
-    let finding = said::judge(case, CAUSE, "the token response that issued it");
+    let finding = said::judge(case, CAUSE);
     match other_token(case) {
         Some(other) => finding
             .and(other)

@@ -10,11 +10,10 @@ use crate::finding::{Evidence, Finding};
 use crate::said;
 
 const CAUSE: Cause = Cause::RefreshWrongClient;
-const SETTLES: &str = "the token response that issued it, and the client that it went to";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let (Some(refresh), Some(presenting)) = (&case.refresh, case.client_id()) else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     let issuance = refresh
         .issuance
@@ -59,7 +58,7 @@ fn by_claim(case: &Case<'_>, presenting: &str) -> Finding {
         .as_ref()
         .and_then(|refresh| refresh.token.jwt.as_ref()?.azp.as_deref());
     let Some(owner) = claim else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     let claimed = Evidence::of(
         case.exchange(),
@@ -69,7 +68,7 @@ fn by_claim(case: &Case<'_>, presenting: &str) -> Finding {
     if owner == presenting {
         Finding::ruled_out(CAUSE, claimed)
     } else {
-        Finding::likely(CAUSE, claimed, SETTLES).because(format!(
+        Finding::likely(CAUSE, claimed, CAUSE.settled_by()).because(format!(
             "the refresh token names client {owner} and was presented by client {presenting}"
         ))
     }

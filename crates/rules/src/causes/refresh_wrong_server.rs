@@ -11,11 +11,10 @@ use crate::finding::{Evidence, Finding};
 use crate::said;
 
 const CAUSE: Cause = Cause::RefreshWrongServer;
-const SETTLES: &str = "the token response that issued it, and the server that it came from";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(refresh) = &case.refresh else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     if let Some(issuance) = refresh.issuance.seen() {
         let issued_by = issuance.request().endpoint.as_str();
@@ -29,7 +28,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             let granted_by = granted.request().endpoint.as_str();
             by_endpoint(case, granted.exchange(), "was accepted", granted_by)
         }
-        None => said::judge(case, CAUSE, SETTLES),
+        None => said::judge(case, CAUSE),
     }
 }
 
@@ -75,7 +74,7 @@ fn by_claim(case: &Case<'_>) -> Option<Finding> {
     Some(if issuer == called {
         Finding::ruled_out(CAUSE, claimed)
     } else {
-        Finding::likely(CAUSE, claimed, SETTLES).because(format!(
+        Finding::likely(CAUSE, claimed, CAUSE.settled_by()).because(format!(
             "the refresh token names the issuer {issuer} and was presented to {called}"
         ))
     })

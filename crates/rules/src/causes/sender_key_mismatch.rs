@@ -15,7 +15,6 @@ use crate::units::readable;
 
 const CAUSE: Cause = Cause::SenderKeyMismatch;
 const PLACE: &str = "header DPoP";
-const SETTLES: &str = "the DPoP key or the certificate with which the grant was obtained";
 
 /// RFC 9449 §11.1: a proof is to be accepted "for a limited time window", of seconds or minutes.
 const WINDOW: Duration = Duration::from_mins(5);
@@ -25,7 +24,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .or_else(|| without_proof(case))
         .or_else(|| used_proof(case))
         .or_else(|| stale_proof(case))
-        .unwrap_or_else(|| said::judge(case, CAUSE, SETTLES))
+        .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 /// The key of the proof is another than the one that the code or the refresh token was asked for with (RFC 9449 §5, §10).

@@ -35,11 +35,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return Finding::likely(CAUSE, status, "the server's own log")
             .because("the server failed, and did not judge the grant");
     }
-    said::judge(
-        case,
-        CAUSE,
-        "the server's own log: lost storage, a replica that lags, a changed key",
-    )
+    said::judge(case, CAUSE)
 }
 
 /// A server that comes to its senses does so soon; after a longer time, somebody may have mended the user, the client or the grant.

@@ -20,7 +20,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     if is_of_a_device && case.error().error == "access_denied" {
         return denied(case);
     }
-    locked(case).unwrap_or_else(|| said::judge(case, CAUSE, "the user's account at the server"))
+    locked(case).unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 /// RFC 8628 §3.5: `access_denied` says that "the authorization request was denied", by the user or by a policy.

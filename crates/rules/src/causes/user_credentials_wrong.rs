@@ -13,7 +13,6 @@ use crate::said;
 
 const CAUSE: Cause = Cause::UserCredentialsWrong;
 const PLACE: &str = "form password";
-const SETTLES: &str = "a login with the same name and password at the server's own page";
 
 /// A user name and its password.
 pub(super) type Credentials<'a> = (&'a Fingerprint, &'a Fingerprint);
@@ -54,7 +53,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 
 fn incomplete(case: &Case<'_>) -> Finding {
     let Grant::Password { username, password } = &case.request().grant else {
-        return said::judge(case, CAUSE, SETTLES);
+        return said::judge(case, CAUSE);
     };
     let (name, value) = match username {
         Some(name) if has_value(name) => ("password", password),
@@ -70,7 +69,7 @@ fn unchanged(case: &Case<'_>, granted: &Presentation) -> Finding {
     if granted.sent_at() > case.sent_at() {
         return Finding::ruled_out(CAUSE, evidence);
     }
-    said::judge(case, CAUSE, "whether the password was changed since then").and(evidence)
+    said::judge_until(case, CAUSE, "whether the password was changed since then").and(evidence)
 }
 
 fn another_password(
@@ -104,7 +103,7 @@ fn by_shape(case: &Case<'_>, password: &Fingerprint) -> Finding {
         let text = "the password has white space or quotes around it";
         Evidence::of(case.exchange(), PLACE, text)
     });
-    let finding = said::judge(case, CAUSE, SETTLES).and_all(attached);
+    let finding = said::judge(case, CAUSE).and_all(attached);
     // RFC 6749 §5.2 has this one word for credentials of the resource owner that are invalid.
     if case.error().error == "invalid_grant" {
         finding.favoured()

@@ -8,8 +8,6 @@ use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
 const CAUSE: Cause = Cause::UserInteractionRequired;
-const SETTLES: &str =
-    "what the server asks of the user: send the user to the authorization endpoint";
 
 /// Error codes that say so, whatever else the server says.
 const SAYING: [&str; 5] = [
@@ -40,22 +38,28 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             format!("the server needs the user: it answered {}", error.error),
         );
         return if means_something_else(case) {
-            finding.at_most_likely(SETTLES)
+            finding.at_most_likely(CAUSE.settled_by())
         } else {
             finding
         };
     }
     if error.error == LOGIN_REQUIRED {
-        return Finding::likely(CAUSE, answered(LOGIN_REQUIRED, "response error"), SETTLES);
+        return Finding::likely(
+            CAUSE,
+            answered(LOGIN_REQUIRED, "response error"),
+            CAUSE.settled_by(),
+        );
     }
     let code = error
         .codes
         .iter()
         .find(|code| SAYING.contains(&code.as_str()));
     match code {
-        Some(code) if case.word(CAUSE).is_none() => {
-            Finding::likely(CAUSE, answered(code, "response suberror"), SETTLES)
-        }
-        _ => said::judge(case, CAUSE, SETTLES),
+        Some(code) if case.word(CAUSE).is_none() => Finding::likely(
+            CAUSE,
+            answered(code, "response suberror"),
+            CAUSE.settled_by(),
+        ),
+        _ => said::judge(case, CAUSE),
     }
 }

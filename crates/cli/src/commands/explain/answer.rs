@@ -1,10 +1,11 @@
-//! The answer in plain text: who says it, what it may mean, what helps there, and how the traffic tells the causes apart.
+//! The answer in plain text: who says it, what it may mean, what helps there, and what tells the causes apart.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use grantscope_oauth::{Provider, StatedVerdict, Statement};
-use grantscope_rules::Cause;
+use grantscope_rules::{Cause, readable};
 
 use super::meaning::{Group, Meaning};
 
@@ -66,6 +67,9 @@ fn one(answer: &mut String, group: &Group<'_>) {
                 summary.unwrap_or_default()
             ),
         );
+        for told in told_by(group, &stated.cause) {
+            line(answer, &format!("  {:9} {:width$}  told by {told}", "", ""));
+        }
     }
     for (name, text) in remedies(group) {
         line(answer, &format!("  fix: {text} ({name})"));
@@ -180,7 +184,40 @@ fn links(group: &Group<'_>) -> Vec<String> {
     links
 }
 
-/// How the traffic tells the causes that the words leave open.
+/// What tells a cause at the providers of a group in particular: what their files say of it, and how long grants live there.
+fn told_by(group: &Group<'_>, cause: &str) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for (provider, statement) in group.said.iter().take(PROVIDERS_MAX) {
+        let stated = statement.causes.iter().filter(|it| it.cause == cause);
+        let observed = stated.filter_map(|it| it.told_by.clone());
+        for one in observed.chain(lifetime(provider, cause)) {
+            if !told.contains(&one) {
+                told.push(one);
+            }
+        }
+    }
+    told
+}
+
+/// How long a grant lives at a provider, where the cause is that it lived too long.
+fn lifetime(provider: &Provider, cause: &str) -> Option<String> {
+    let lifetimes = &provider.lifetimes;
+    let (what, lifetime) = match cause {
+        "code-expired" => ("a code", &lifetimes.code),
+        "refresh-expired" => ("a refresh token", &lifetimes.refresh),
+        "device-code-expired" => ("a device code", &lifetimes.device_code),
+        _ => return None,
+    };
+    let lifetime = lifetime.as_ref()?;
+    let span = readable(Duration::from_secs(lifetime.seconds));
+    let unless = if lifetime.default { " by default" } else { "" };
+    Some(format!(
+        "its age: {what} of {} lives {span}{unless}",
+        provider.name
+    ))
+}
+
+/// What tells the causes that the words leave open at any server.
 fn tell_apart(answer: &mut String, meaning: &Meaning<'_>) {
     let shown = meaning
         .groups
@@ -202,7 +239,7 @@ fn tell_apart(answer: &mut String, meaning: &Meaning<'_>) {
     }
     line(
         answer,
-        "\nHow grantscope tells (`grantscope explain CAUSE` for more):",
+        "\nWhat settles each (`grantscope explain CAUSE` for how grantscope tells):",
     );
     let width = causes
         .iter()
@@ -211,22 +248,6 @@ fn tell_apart(answer: &mut String, meaning: &Meaning<'_>) {
         .unwrap_or_default();
     for cause in causes {
         // To write to a string does not fail.
-        let _written = writeln!(answer, "  {:width$}  {}", cause.id(), proof(cause));
+        let _written = writeln!(answer, "  {:width$}  {}", cause.id(), cause.settled_by());
     }
-}
-
-/// The line of the page that says what proves the cause, or makes it likely; its summary where there is none.
-fn proof(cause: Cause) -> String {
-    let section = cause
-        .page()
-        .section("How grantscope tells")
-        .unwrap_or_default();
-    let line = |word: &str| {
-        let told = section
-            .lines()
-            .find_map(|line| line.trim().strip_prefix(word))?;
-        Some(told.trim_start_matches([':', '*', ' ']))
-    };
-    let told = line("**Proven").or_else(|| line("**Likely"));
-    told.unwrap_or_else(|| cause.summary()).trim().to_owned()
 }

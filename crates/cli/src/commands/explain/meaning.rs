@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use grantscope_oauth::{Provider, Providers, Sighting, Statement, TokenError};
+use grantscope_oauth::{Provider, Providers, Sighting, StatedVerdict, Statement, TokenError};
 
 use super::pasted::Pasted;
 
@@ -254,14 +254,21 @@ fn error(code: &str, description: Option<&str>) -> TokenError {
     }
 }
 
+/// What a statement means, whatever else tells its causes apart.
+fn meanings(statement: &Statement) -> impl Iterator<Item = (&str, StatedVerdict)> {
+    let causes = statement.causes.iter();
+    causes.map(|stated| (stated.cause.as_str(), stated.verdict))
+}
+
 /// Puts together what means the same.
 fn grouped<'a>(made: Vec<(&'a Provider, &'a Statement)>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (provider, statement) in made {
         let same = |group: &&mut Group<'_>| {
-            group.first().is_some_and(|it| {
-                it.causes == statement.causes && it.grant_types == statement.grant_types
-            })
+            let means = |it: &&Statement| meanings(it).eq(meanings(statement));
+            group
+                .first()
+                .is_some_and(|it| means(&it) && it.grant_types == statement.grant_types)
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.said.push((provider, statement)),
