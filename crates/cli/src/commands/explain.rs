@@ -12,9 +12,10 @@ use anyhow::{Context as _, Result, bail};
 use grantscope_oauth::Providers;
 use grantscope_rules::{Cause, Concern};
 
-use crate::args::Explain;
+use crate::args::{Common, Explain};
 use crate::exit::Exit;
 use crate::render;
+use crate::settings::Settings;
 use meaning::Meaning;
 use pasted::Pasted;
 
@@ -27,14 +28,18 @@ const WARNINGS: &str = include_str!(concat!(
 /// So much of a text is read. A log is pasted in part.
 const TEXT_BYTES_MAX: u64 = 256 * 1024;
 
-pub(super) fn run(explain: &Explain) -> Result<Exit> {
+pub(super) fn run(common: &Common, explain: &Explain) -> Result<Exit> {
     let asked = asked(explain)?;
-    if asked.is_empty() {
-        render::print(&list())?;
-        return Ok(Exit::Fine);
-    }
-    let Some(text) = explained(&asked, &Providers::embedded()) else {
-        bail!("{}", unknown(&asked, &Providers::embedded()));
+    let text = if asked.is_empty() {
+        list()
+    } else if let Some(page) = page(&asked) {
+        page
+    } else {
+        let providers = super::providers(&Settings::load(common)?)?;
+        match meaning(&asked, &providers) {
+            Some(meaning) => meaning,
+            None => bail!("{}", unknown(&asked, &providers)),
+        }
     };
     render::print(&text)?;
     Ok(Exit::Fine)
@@ -54,14 +59,14 @@ fn asked(explain: &Explain) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
-/// The page of what was asked for, or what the servers mean by it; `None` where nothing is known.
-fn explained(asked: &str, providers: &Providers) -> Option<String> {
-    if let Some(cause) = Cause::read(asked) {
-        return Some(cause.page().markdown().to_owned());
-    }
-    if let Some(concern) = Concern::read(asked) {
-        return Some(section(concern));
-    }
+/// The page of a cause or the section of a warning. It takes no configuration, which may be what is broken.
+fn page(asked: &str) -> Option<String> {
+    let of_cause = || Some(Cause::read(asked)?.page().markdown().to_owned());
+    of_cause().or_else(|| Concern::read(asked).map(section))
+}
+
+/// What servers mean by a code or a text; `None` where nothing is known.
+fn meaning(asked: &str, providers: &Providers) -> Option<String> {
     let meaning = Meaning::of(&Pasted::read(asked), providers);
     (!meaning.is_empty()).then(|| answer::text(&meaning))
 }
@@ -144,7 +149,9 @@ mod tests {
     use super::*;
 
     fn explain(text: &str) -> String {
-        explained(text, &Providers::embedded()).unwrap_or_default()
+        page(text)
+            .or_else(|| meaning(text, &Providers::embedded()))
+            .unwrap_or_default()
     }
 
     #[test]
@@ -245,7 +252,7 @@ mod tests {
     #[test]
     fn what_nobody_knows_is_said_to_be_unknown_with_what_is_near() {
         let providers = Providers::embedded();
-        assert_eq!(explained("qwertyuiop", &providers), None);
+        assert_eq!(meaning("qwertyuiop", &providers), None);
         assert!(unknown("AADSTS50146", &providers).contains("AADSTS50147"));
         assert!(unknown("redirect-mismatch", &providers).contains("redirect-uri-mismatch"));
     }

@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         Some(Command::Export(export)) => export::run(&settings()?, common, export),
         Some(Command::Ca(ca)) => ca::run(&settings()?, ca),
         Some(Command::Demo) => demo::run(common),
-        Some(Command::Explain(explain)) => explain::run(explain),
+        Some(Command::Explain(explain)) => explain::run(common, explain),
         Some(Command::Completions(shell)) => completions::completions(shell),
         Some(Command::Man) => completions::man(),
     }

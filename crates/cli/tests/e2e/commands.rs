@@ -45,6 +45,24 @@ fn the_demo_diagnoses_every_refusal_and_leaves_a_har_file() {
 }
 
 #[test]
+fn a_provider_of_the_configuration_is_known_to_explain() {
+    let home = Home::new();
+    let file = home.path("acme.toml");
+    let provider = "id = \"acme\"\nname = \"Acme Login\"\n[[statement]]\npattern = \"ACME-4711\"\ncauses = [{ cause = \"code-reused\", verdict = \"proven\" }]\nexample = \"ACME-4711\"\nsource = \"https://acme.test/errors\"\n";
+    fs::write(&file, provider).unwrap();
+    let (code, _, errors) = output(&home, &["explain", "ACME-4711"]);
+    assert_ne!(code, 0, "{errors}");
+    let config = format!("providers = [{file:?}]\n");
+    fs::write(home.path("grantscope.toml"), config).unwrap();
+    let (code, told, errors) = output(&home, &["explain", "ACME-4711"]);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(
+        told.contains("Acme Login") && told.contains("code-reused"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_session_is_exported_redacted_and_diagnosed_again() {
     let home = Home::new();
     let raw = home.path("raw.har");

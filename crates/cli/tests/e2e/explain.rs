@@ -6,7 +6,8 @@ use std::process::Stdio;
 use crate::support::grantscope::Home;
 
 fn explain(arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
-    let mut command = Home::new().command(&["explain"]);
+    let home = Home::new();
+    let mut command = home.command(&["explain"]);
     command.args(arguments);
     command
         .stdin(Stdio::piped())
