@@ -46,7 +46,7 @@ pub use pkce::{CodeChallenge, CodeChallengeMethod};
 pub use provider::{
     Endpoints, Lifetime, Lifetimes, Link, Provider, ProviderError, ProviderId, Providers,
     Recognised, Recognition, Remedy, Reuse, Rotation, RotationMode, Sighting, StatedCause,
-    StatedVerdict, Statement,
+    StatedVerdict, Statement, Wording,
 };
 pub use reader::{
     AUTHENTICATION_SCHEMES, ERROR_OBJECTS, EndpointKind, HiddenForm, Reader, Relevance,

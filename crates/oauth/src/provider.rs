@@ -19,7 +19,7 @@ use pattern::{Lowered, Pattern};
 pub use file::ProviderError;
 pub use recognition::{Recognised, Recognition, Sighting};
 pub use set::Providers;
-pub use statement::{StatedCause, StatedVerdict, Statement};
+pub use statement::{StatedCause, StatedVerdict, Statement, Wording};
 
 /// An authorization server product or service.
 #[derive(Clone, Debug)]

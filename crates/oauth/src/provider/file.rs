@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::pattern::Pattern;
 use super::{
     Endpoints, Lifetimes, Link, Provider, ProviderId, Recognition, Remedy, Rotation, StatedCause,
-    Statement,
+    Statement, Wording,
 };
 
 /// Why a provider file cannot be used.
@@ -100,6 +100,8 @@ struct HeaderMark {
 struct FileStatement {
     pattern: Option<String>,
     #[serde(default)]
+    also: Vec<Wording>,
+    #[serde(default)]
     whole: bool,
     #[serde(default)]
     unless: Vec<String>,
@@ -189,12 +191,19 @@ fn provider(file: File) -> Result<Provider, ProviderError> {
 }
 
 fn statement(of: FileStatement) -> Option<Statement> {
-    if of.bare == of.pattern.is_some() {
+    if of.bare == of.pattern.is_some() || (of.bare && !of.also.is_empty()) {
         return None;
     }
+    let others = of.also.iter().map(|wording| &wording.pattern);
     Some(Statement {
-        matcher: of.pattern.as_deref().map(Pattern::new),
+        matchers: of
+            .pattern
+            .iter()
+            .chain(others)
+            .map(|text| Pattern::new(text))
+            .collect(),
         pattern: of.pattern,
+        also: of.also,
         whole: of.whole,
         unless: of.unless.iter().map(|text| Pattern::new(text)).collect(),
         error: of.error,

@@ -124,15 +124,20 @@ impl Providers {
         names
     }
 
-    /// What a refusal states: by its provider first, where it is known, then by what holds for every server.
+    /// What a refusal states: by its provider, where it is known and says something of it, or else by what holds for every
+    /// server. A text that the facts about a product explain has no other meaning there.
     pub fn statements<'a>(
         &'a self,
         provider: Option<&'a Provider>,
         error: &'a TokenError,
         grant_type: &'a str,
     ) -> impl Iterator<Item = &'a Statement> {
-        let both = provider.into_iter().chain(self.generic());
-        both.flat_map(move |provider| provider.statements(error, grant_type))
+        let of = move |provider: Option<&'a Provider>| {
+            let all = provider.into_iter();
+            all.flat_map(move |provider| provider.statements(error, grant_type))
+        };
+        let generic = self.generic().filter(|_| of(provider).next().is_none());
+        of(provider).chain(of(generic))
     }
 
     /// The endpoint that a URL is, where a provider file tells.

@@ -10,7 +10,9 @@ use crate::token::TokenError;
 pub struct Statement {
     /// The text, with `*` for what differs; `None` for a refusal that says nothing but its error code.
     pub pattern: Option<String>,
-    /// Whether the pattern is the whole text, but for a full stop, and not only a part of it.
+    /// Other texts with the same meaning, each with an example.
+    pub also: Vec<Wording>,
+    /// Whether a pattern is the whole text, but for a full stop, and not only a part of it.
     pub whole: bool,
     /// The error code that goes with it, where it takes that to tell.
     pub error: Option<String>,
@@ -22,8 +24,19 @@ pub struct Statement {
     pub example: String,
     /// Where this is written.
     pub source: String,
-    pub(super) matcher: Option<Pattern>,
+    /// The pattern and its other wordings; empty for a refusal that says nothing but its error code.
+    pub(super) matchers: Vec<Pattern>,
     pub(super) unless: Vec<Pattern>,
+}
+
+/// A text with the same meaning as the pattern of a statement.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wording {
+    /// The text, with `*` for what differs.
+    pub pattern: String,
+    /// A text that it matches.
+    pub example: String,
 }
 
 /// A cause and how surely a statement means it.
@@ -64,15 +77,18 @@ impl Statement {
     }
 
     fn is_said_in(&self, error: &TokenError, said: &[Lowered]) -> bool {
-        let Some(pattern) = &self.matcher else {
+        if self.matchers.is_empty() {
             return error.description.is_none() && error.codes.is_empty();
-        };
+        }
         said.iter().any(|text| {
-            if self.whole {
-                pattern.is_sentence(text)
-            } else {
-                pattern.is_within(text) && !self.unless.iter().any(|but| but.is_within(text))
-            }
+            let fits = |pattern: &Pattern| {
+                if self.whole {
+                    pattern.is_sentence(text)
+                } else {
+                    pattern.is_within(text)
+                }
+            };
+            self.matchers.iter().any(fits) && !self.unless.iter().any(|but| but.is_within(text))
         })
     }
 }

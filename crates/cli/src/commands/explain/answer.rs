@@ -106,9 +106,14 @@ fn sayers(group: &Group<'_>) -> String {
 fn said(statement: &Statement) -> String {
     let error = statement.error.as_deref().unwrap_or_default();
     match &statement.pattern {
-        Some(pattern) => format!("“{}”", pattern.replace('*', "…")),
+        Some(pattern) if statement.also.is_empty() => quoted(pattern),
+        Some(pattern) => format!("{} or the like", quoted(pattern)),
         None => format!("{error} and nothing more"),
     }
+}
+
+fn quoted(pattern: &str) -> String {
+    format!("“{}”", pattern.replace('*', "…"))
 }
 
 fn grants(statement: &Statement) -> String {
