@@ -199,14 +199,18 @@ fn differing_segment<'a>(asked: &'a str, called: &'a str) -> Option<(&'a str, &'
 /// Names by which a server calls all of its tenants at once.
 const OF_ALL_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 
+/// Words in the endpoints' own names, and not in those of tenants.
+const OF_ENDPOINTS: [&str; 6] = ["auth", "token", "login", "dialog", "connect", "api"];
+
 /// Parts that differ at one server as well: the endpoints' own names, versions, a name for all tenants.
 fn is_by_design(asked: &str, called: &str) -> bool {
     let is_version = |part: &str| {
         part.strip_prefix('v')
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     };
-    let are_names = asked.contains("auth") || called.contains("token");
-    are_names
+    let is_name = |part: &str| OF_ENDPOINTS.iter().any(|name| part.contains(name));
+    is_name(asked)
+        || is_name(called)
         || (is_version(asked) && is_version(called))
         || OF_ALL_TENANTS.contains(&asked)
         || OF_ALL_TENANTS.contains(&called)

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::redirect_uri_missing::{granted_despite, place};
 use crate::comparison::Comparison;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 use crate::soundness::{CodeParameters, parameters};
 
@@ -39,6 +39,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         };
     }
     match destination(case) {
+        Some((exchange, uri)) if is_lengthened(presented, &uri) => {
+            let text = "was called with parameters beyond that, which the server may have added";
+            said::judge(case, CAUSE).and(Evidence::of(exchange, "authorization response", text))
+        }
         Some((exchange, uri)) => {
             let sent_to = (
                 "code was sent to",
@@ -69,6 +73,13 @@ fn destination(case: &Case<'_>) -> Option<(ExchangeId, RedirectUri)> {
     })
 }
 
+/// Whether a callback's address is the presented one with further parameters behind it. The authorization response has some
+/// of its own (RFC 6749 §4.1.2), and servers add others.
+fn is_lengthened(presented: &RedirectUri, called: &RedirectUri) -> bool {
+    let rest = called.as_str().strip_prefix(presented.as_str());
+    rest.is_some_and(|rest| rest.starts_with(['?', '&']))
+}
+
 fn compare(
     case: &Case<'_>,
     asked: (&str, (ExchangeId, &'static str), &RedirectUri),
@@ -77,7 +88,7 @@ fn compare(
     let (label, (exchange, place), uri) = asked;
     if uri == presented {
         let text = format!("names {uri}, as the token request does");
-        return Finding::ruled_out(CAUSE, Evidence::of(exchange, place, text));
+        return despite_being_equal(case, Evidence::of(exchange, place, text));
     }
     let amiss = |authorization: &Authorization, sent: CodeParameters<'_>| {
         authorization.request.redirect_uri.as_ref() == Some(uri)
@@ -103,6 +114,26 @@ fn compare(
         ))
         .fix(fix(&difference))
         .comparing(comparison)
+}
+
+/// Both requests name the same URI. A server that refuses it all the same compares it with the registered one, or in a form
+/// that it gave it.
+fn despite_being_equal(case: &Case<'_>, equal: Evidence) -> Finding {
+    let Some(word) = case
+        .word(CAUSE)
+        .filter(|word| word.verdict >= Verdict::Likely)
+    else {
+        return Finding::ruled_out(CAUSE, equal);
+    };
+    let said = Evidence::of(
+        case.exchange(),
+        "response error",
+        format!("the server says “{}”", word.text),
+    );
+    Finding::likely(CAUSE, said, "the redirect URI that is registered for the client")
+        .and(equal)
+        .because("the server refuses the redirect_uri though both requests name the same: it compares it with the registered one, or in a form of its own")
+        .fix("Register the redirect_uri as both requests name it; where it is a bare origin, write it with the slash at its end in all three places.")
 }
 
 fn fix(difference: &str) -> &'static str {

@@ -2,7 +2,7 @@
 //!
 //! RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by the resource owner".
 
-use grantscope_correlation::{Authorization, RefreshTokenHistory};
+use grantscope_correlation::{Authorization, Presentation, RefreshTokenHistory};
 use grantscope_oauth::{ExchangeId, Grant, RequestMessage, ResponseMessage};
 
 use crate::absence::{WHOLE_REQUEST, has_whole_request};
@@ -16,6 +16,9 @@ const CAUSE: Cause = Cause::RefreshScopeExceeded;
 const PLACE: &str = "form scope";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    if let Some(finding) = refused_before(case) {
+        return finding;
+    }
     let asks_for_resource = !case.request().resource.is_empty();
     let Some(asked) = case.request().scope.as_deref() else {
         if asks_for_resource {
@@ -23,7 +26,8 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 case,
                 CAUSE,
                 "the resource that the refresh token was granted for",
-            );
+            )
+            .fix("Name in the refresh the `resource` of the authorization request, or none.");
         }
         if !has_whole_request(case) {
             return said::judge_until(case, CAUSE, WHOLE_REQUEST);
@@ -55,6 +59,36 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         }
         (false, _) => exceeded(case, granting, &granted.scope, &more.join(" ")),
     }
+}
+
+/// Words for a scope (RFC 6749 §5.2) or a resource (RFC 8707 §2) beyond the grant.
+const BEYOND_THE_GRANT: [&str; 2] = ["invalid_scope", "invalid_target"];
+
+/// The first refusal of a token is the telling one: an attempt that is refused uses the token up at some servers.
+fn refused_before(case: &Case<'_>) -> Option<Finding> {
+    if case.error().error != "invalid_grant" {
+        return None;
+    }
+    let is_telling = |other: &&Presentation| {
+        let error = other.error().map(|error| error.error.as_str());
+        case.is_called_server(&other.request().endpoint) == Some(true)
+            && error.is_some_and(|error| BEYOND_THE_GRANT.contains(&error))
+    };
+    let refused = case.other_presentations().find(is_telling)?;
+    let error = refused.error().map(|error| error.error.clone());
+    let text = format!(
+        "was refused with {} for the same token",
+        error.unwrap_or_default()
+    );
+    let first = Evidence::of(refused.exchange(), "response error", text);
+    let finding = Finding::likely(
+        CAUSE,
+        first,
+        "whether the server keeps a refresh token after a refused attempt",
+    )
+    .because("the refresh was refused for its scope or resource, and the token may be used up by that: the first answer is the telling one")
+    .fix("Ask for the scope and the resource that were granted, or for none; the user has to log in again for the next attempt.");
+    Some(finding)
 }
 
 /// RFC 6749 §5.2 has this word for a scope that "exceeds the scope granted by the resource owner".
