@@ -14,6 +14,14 @@ pub(crate) fn has_whole_request(case: &Case<'_>) -> bool {
     malformations.iter().all(|it| it.place != "request body")
 }
 
+/// The absence of a parameter from a request that presents a code, as evidence; `None` where the code itself is missing and
+/// the server speaks of something else, for then the capture was cleaned and shows no request as it was sent.
+pub(crate) fn of(case: &Case<'_>, place: &'static str, parameter: &str) -> Option<Evidence> {
+    let is_cleaned = case.code.is_none() && case.error().error != "invalid_request";
+    let text = format!("carries no {parameter}");
+    (!is_cleaned).then(|| Evidence::of(case.exchange(), place, text))
+}
+
 /// The judgement on a request that lacks the parameter which presents the grant.
 ///
 /// A server answers `invalid_request` to it (RFC 6749 §5.2). Where it answers anything else, the parameter may have been sent

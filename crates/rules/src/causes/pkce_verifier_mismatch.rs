@@ -5,6 +5,7 @@
 use grantscope_correlation::{Authorization, Role};
 use grantscope_oauth::{Alphabet, CodeChallenge, CodeChallengeMethod, Fingerprint, Form};
 
+use crate::absence;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::redirect_uri_missing::{granted_despite, place};
@@ -18,10 +19,10 @@ const PLACE: &str = "form code_verifier";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(verifier) = parameters(case).code_verifier else {
-        return Finding::ruled_out(
-            CAUSE,
-            Evidence::of(case.exchange(), PLACE, "carries no code_verifier"),
-        );
+        return match absence::of(case, PLACE, "code_verifier") {
+            Some(absent) => Finding::ruled_out(CAUSE, absent),
+            None => said::judge(case, CAUSE),
+        };
     };
     let Some(authorization) = case.authorization() else {
         return said::judge(case, CAUSE);

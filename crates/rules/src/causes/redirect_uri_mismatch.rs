@@ -6,6 +6,7 @@
 use grantscope_correlation::Authorization;
 use grantscope_oauth::{ExchangeId, RedirectUri};
 
+use crate::absence;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::redirect_uri_missing::{granted_despite, place};
@@ -19,10 +20,10 @@ const PLACE: &str = "form redirect_uri";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(presented) = parameters(case).redirect_uri else {
-        return Finding::ruled_out(
-            CAUSE,
-            Evidence::of(case.exchange(), PLACE, "carries no redirect_uri"),
-        );
+        return match absence::of(case, PLACE, "redirect_uri") {
+            Some(absent) => Finding::ruled_out(CAUSE, absent),
+            None => said::judge(case, CAUSE),
+        };
     };
     if let Some(authorization) = case.authorization() {
         return match &authorization.request.redirect_uri {
