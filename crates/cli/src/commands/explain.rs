@@ -67,7 +67,8 @@ fn page(asked: &str) -> Option<String> {
 
 /// What servers mean by a code or a text; `None` where nothing is known.
 fn meaning(asked: &str, providers: &Providers) -> Option<String> {
-    let meaning = Meaning::of(&Pasted::read(asked), providers);
+    let pasted = Pasted::read(asked);
+    let meaning = Meaning::of(&pasted, providers);
     (!meaning.is_empty()).then(|| answer::text(&meaning))
 }
 
@@ -202,7 +203,7 @@ mod tests {
                     refusal["error_description"] = statement.example.clone().into();
                 }
                 let mut texts = vec![refusal.to_string()];
-                let code = statement.pattern.as_ref().or(statement.error.as_ref());
+                let code = statement.pattern.as_ref().xor(statement.error.as_ref());
                 texts.extend(code.filter(|text| !text.contains([' ', '*'])).cloned());
                 for text in texts {
                     assert!(!explain(&text).is_empty(), "{}: {text}", provider.id);
@@ -227,6 +228,24 @@ mod tests {
                 "{text}: {answer}"
             );
         }
+    }
+
+    #[test]
+    fn a_whole_description_is_found_behind_the_code_as_libraries_print_it() {
+        for text in [
+            r#"oauth2: "invalid_grant" "Bad Request""#,
+            "InvalidGrantError: (invalid_grant) Bad Request",
+            "[invalid_grant] Bad Request",
+        ] {
+            assert!(explain(text).contains("Google (“Bad Request”)"), "{text}");
+        }
+    }
+
+    #[test]
+    fn common_wordings_are_told_only_where_they_add_a_cause() {
+        assert!(!explain("Malformed auth code.").contains("any server"));
+        assert!(explain("PKCE verification failed").contains("any server"));
+        assert!(explain("The code has been used already.").contains("any server"));
     }
 
     #[test]

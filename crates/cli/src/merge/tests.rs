@@ -117,7 +117,7 @@ fn a_late_presentation_is_no_proof_of_a_clock() {
     ]);
     let note = merged.note.as_deref().unwrap();
     assert!(
-        note.contains("b may be 5 min 0 s ahead") && note.contains("left as it is"),
+        note.contains("b may be 5 min ahead") && note.contains("left as it is"),
         "{note}"
     );
     assert_eq!(age_ms(&merged), 301_500);
@@ -147,7 +147,7 @@ fn the_clock_of_a_server_that_both_saw_tells_more() {
     ]);
     let note = merged.note.as_deref().unwrap();
     assert!(
-        note.contains("b is 4 min 59 s ahead") || note.contains("b is 5 min 0 s ahead"),
+        note.contains("b is 4 min 59 s ahead") || note.contains("b is 5 min ahead"),
         "{note}"
     );
     assert!(

@@ -62,7 +62,11 @@ impl Pattern {
         let mut ends = starts
             .filter(|(start, piece)| is_free(&text[..*start], piece.chars().next(), Side::Before))
             .map(|(start, piece)| start + piece.len());
-        ends.any(|end| continues(text, end, rest))
+        if rest.is_empty() {
+            return ends.any(|end| continues(text, end, rest));
+        }
+        // What follows a later start follows the first one, too.
+        ends.next().is_some_and(|end| continues(text, end, rest))
     }
 }
 
@@ -126,6 +130,14 @@ fn is_free(beside: &str, edge: Option<char>, side: Side) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_is_searched_once() {
+        let text = Lowered::new(&"code ".repeat(400_000));
+        for pattern in ["*code*expired", "code*expired", "code*code*expired"] {
+            assert!(!Pattern::new(pattern).is_within(&text), "{pattern}");
+        }
+    }
 
     #[test]
     fn a_pattern_is_found_at_word_boundaries_only() {

@@ -64,6 +64,19 @@ pub enum StatedVerdict {
 }
 
 impl Statement {
+    /// The pattern by which a text makes the statement: the first of its wordings that is in it.
+    pub fn wording_in(&self, text: &str) -> Option<&str> {
+        let text = Lowered::new(text);
+        let wordings = self
+            .pattern
+            .iter()
+            .chain(self.also.iter().map(|it| &it.pattern));
+        let mut found = wordings.zip(&self.matchers);
+        found
+            .find(|(_, pattern)| pattern.is_within(&text))
+            .map(|(wording, _)| wording.as_str())
+    }
+
     pub(super) fn is_made_by(
         &self,
         error: &TokenError,

@@ -28,7 +28,7 @@ pub(super) fn text(meaning: &Meaning<'_>) -> String {
         if !answer.is_empty() {
             answer.push('\n');
         }
-        one(&mut answer, group);
+        one(&mut answer, meaning, group);
     }
     if let Some(left @ 1..) = meaning.groups.len().checked_sub(GROUPS_MAX) {
         let rest = format!(
@@ -45,9 +45,12 @@ fn line(answer: &mut String, text: &str) {
     answer.push('\n');
 }
 
-fn one(answer: &mut String, group: &Group<'_>) {
+fn one(answer: &mut String, meaning: &Meaning<'_>, group: &Group<'_>) {
     let Some(first) = group.first() else { return };
-    line(answer, &format!("{}{}", sayers(group), grants(first)));
+    line(
+        answer,
+        &format!("{}{}", sayers(meaning, group), grants(first)),
+    );
     let width = first
         .causes
         .iter()
@@ -80,10 +83,10 @@ fn one(answer: &mut String, group: &Group<'_>) {
 }
 
 /// Who makes the statements, and what they look like.
-fn sayers(group: &Group<'_>) -> String {
+fn sayers(meaning: &Meaning<'_>, group: &Group<'_>) -> String {
     let mut providers: Vec<(&Provider, Vec<String>)> = Vec::new();
     for (provider, statement) in &group.said {
-        let said = said(statement);
+        let said = said(meaning.wording(statement), statement);
         match providers
             .iter_mut()
             .find(|(known, _)| known.id == provider.id)
@@ -103,11 +106,10 @@ fn sayers(group: &Group<'_>) -> String {
     named.join(", ")
 }
 
-fn said(statement: &Statement) -> String {
+fn said(wording: Option<&str>, statement: &Statement) -> String {
     let error = statement.error.as_deref().unwrap_or_default();
-    match &statement.pattern {
-        Some(pattern) if statement.also.is_empty() => quoted(pattern),
-        Some(pattern) => format!("{} or the like", quoted(pattern)),
+    match wording.or(statement.pattern.as_deref()) {
+        Some(pattern) => quoted(pattern),
         None => format!("{error} and nothing more"),
     }
 }
@@ -231,15 +233,18 @@ fn tell_apart(answer: &mut String, meaning: &Meaning<'_>) {
         .filter_map(Group::first);
     let mut causes: Vec<_> = shown
         .flat_map(|it| &it.causes)
+        .filter(|it| it.verdict != StatedVerdict::Proven)
         .filter_map(|it| Cause::read(&it.cause))
         .collect();
     causes.sort_unstable();
     causes.dedup();
-    if causes.is_empty() {
+    if causes.is_empty() && meaning.groups.is_empty() {
         line(
             answer,
             "\n`grantscope explain` lists the causes, and the traffic tells which it is: `grantscope run -- CMD`, or `grantscope analyze FILE`.",
         );
+    }
+    if causes.is_empty() {
         return;
     }
     line(

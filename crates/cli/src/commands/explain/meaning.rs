@@ -13,6 +13,8 @@ pub(super) struct Meaning<'a> {
     pub(super) standard: Vec<(&'static str, &'static str)>,
     /// The statements that mean the same, the most telling first.
     pub(super) groups: Vec<Group<'a>>,
+    /// The texts in which they are made.
+    texts: &'a [String],
 }
 
 /// Statements with the same causes for the same grant types.
@@ -64,7 +66,7 @@ const STANDARD: [(&str, &str); 9] = [
 
 impl<'a> Meaning<'a> {
     /// Looks a text up. Where it names its server and that server says such things, sentences of others do not count.
-    pub(super) fn of(pasted: &Pasted, providers: &'a Providers) -> Self {
+    pub(super) fn of(pasted: &'a Pasted, providers: &'a Providers) -> Self {
         let standard = STANDARD
             .into_iter()
             .filter(|(code, _)| pasted.words.contains(*code));
@@ -82,14 +84,25 @@ impl<'a> Meaning<'a> {
             .generic()
             .into_iter()
             .flat_map(|it| made(it, pasted));
-        groups.extend(grouped(generic.collect()));
+        let generic = grouped(generic.collect());
+        let further: Vec<_> = generic
+            .into_iter()
+            .filter(|it| !groups.iter().any(|group| group.covers(it)))
+            .collect();
+        groups.extend(further);
         if groups.iter().any(|group| !group.is_vague()) {
             groups.retain(|group| !group.is_vague());
         }
         Self {
             standard: standard.collect(),
             groups,
+            texts: &pasted.texts,
         }
+    }
+
+    /// The pattern of a statement that the text makes.
+    pub(super) fn wording(&self, statement: &'a Statement) -> Option<&'a str> {
+        self.texts.iter().find_map(|it| statement.wording_in(it))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -97,7 +110,7 @@ impl<'a> Meaning<'a> {
     }
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
     /// How little it can be met by chance: a code with a number is that of one provider, and a long text is, too.
     fn weight(&self) -> (bool, usize) {
         let length = |statement: &Statement| statement.pattern.as_ref().map_or(0, String::len);
@@ -116,8 +129,19 @@ impl Group<'_> {
             .all(|(_, statement)| statement.pattern.as_deref().is_some_and(is_everyday))
     }
 
+    /// Whether it names every cause that another one names, for the same grants.
+    fn covers(&self, other: &Self) -> bool {
+        let (Some(own), Some(others)) = (self.first(), other.first()) else {
+            return false;
+        };
+        let names = |cause: &str| own.causes.iter().any(|it| it.cause == cause);
+        let is_for = |grant_type| own.grant_types.contains(grant_type);
+        others.causes.iter().all(|it| names(&it.cause))
+            && (own.grant_types.is_empty() || others.grant_types.iter().all(is_for))
+    }
+
     /// What the statements have in common.
-    pub(super) fn first(&self) -> Option<&Statement> {
+    pub(super) fn first(&self) -> Option<&'a Statement> {
         self.said.first().map(|(_, statement)| *statement)
     }
 }

@@ -14,6 +14,14 @@ const DEPTH_MAX: usize = 4;
 /// So many texts are looked through.
 const TEXTS_MAX: usize = 256;
 
+/// The error codes behind which a library prints the description.
+const CODES: [&str; 4] = [
+    "invalid_grant",
+    "invalid_request",
+    "invalid_client",
+    "unauthorized_client",
+];
+
 /// What a text may say.
 #[derive(Debug, Default)]
 pub(super) struct Pasted {
@@ -64,8 +72,19 @@ impl Pasted {
     fn lines(&mut self, text: &str) {
         for line in text.lines() {
             self.add(line);
+            self.after_code(line);
         }
         self.add(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+
+    /// What a library prints behind the error code: `"invalid_grant" "Bad Request"`, `(invalid_grant) Bad Request`.
+    fn after_code(&mut self, line: &str) {
+        let mut rests = CODES
+            .iter()
+            .filter_map(|code| line.split_once(code).map(|(_, rest)| rest));
+        if let Some(rest) = rests.next() {
+            self.add(rest.trim_matches(|c: char| !c.is_alphanumeric() && c != '.'));
+        }
     }
 
     fn words(&mut self, text: &str) {
