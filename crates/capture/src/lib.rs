@@ -5,6 +5,7 @@
 mod coding;
 pub mod diff;
 pub mod export;
+pub mod files;
 pub mod flow;
 pub mod har;
 pub mod input;
@@ -12,5 +13,5 @@ pub mod jsonl;
 mod message;
 pub mod redact;
 pub mod report;
-pub mod session;
+
 pub mod store;

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use grantscope_capture::files;
 use grantscope_capture::har::{Import, Wanted};
-use grantscope_capture::session;
 use grantscope_capture::store::{Store, StoreError};
 use grantscope_oauth::{Exchange, Reader};
 
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 pub(crate) fn read(settings: &Settings, name: &Path) -> Result<Vec<Exchange>> {
     let capture = match stored(name) {
         Some(session) => of_session(settings, session)?,
-        None => session::read(name)?,
+        None => files::read(name)?,
     };
     report(name, &capture);
     Ok(capture.exchanges)
@@ -75,7 +75,7 @@ fn of_file(path: &Path, wanted: Wanted<'_>, quiet: bool) -> Result<Import> {
     let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let length = file.metadata().map_or(0, |metadata| metadata.len());
     let progress = Progress::new(path, length, quiet);
-    Ok(session::read_open(path, progress.of(file), wanted)?)
+    Ok(files::read_open(path, progress.of(file), wanted)?)
 }
 
 fn report(name: &Path, import: &Import) {

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use grantscope_capture::session::private_directory;
+use grantscope_capture::files::private_directory;
 use grantscope_oauth::FingerprintKey;
 
 const FILE: &str = "fingerprint.key";

@@ -8,9 +8,9 @@ mod session;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use grantscope_capture::files::replace_file;
 use grantscope_capture::har;
 use grantscope_capture::redact::Redactor;
-use grantscope_capture::session::replace_file;
 use grantscope_capture::store::Beginning;
 use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey};
 use grantscope_proxy::Notice;

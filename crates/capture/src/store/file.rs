@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{self, Kind};
 use super::{BUSY_MAX, StoreError, lock};
-use crate::session::private_directory;
+use crate::files::private_directory;
 
 /// The name of the database. Beside it SQLite keeps its log (`-wal`) and the index of that (`-shm`).
 const FILE: &str = "grantscope.db";

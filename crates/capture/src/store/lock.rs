@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
-use crate::session::private_directory;
+use crate::files::private_directory;
 
 /// Where the locks are, beside the database.
 const DIRECTORY: &str = "locks";

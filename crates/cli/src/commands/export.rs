@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result, bail};
 use grantscope_capture::export::{
     self, Document, Traffic, curl, html, insomnia, markdown, postman,
 };
+use grantscope_capture::files::replace_file;
 use grantscope_capture::redact::Redactor;
 use grantscope_capture::report::FindingV1;
-use grantscope_capture::session::replace_file;
 use grantscope_capture::{har, jsonl};
 use grantscope_oauth::{Exchange, FingerprintKey, Reader};
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use grantscope_capture::session::{SessionError, private_directory, replace_file};
+use grantscope_capture::files::{FileError, private_directory, replace_file};
 
 /// Node before 22.21 and 24.5 knows no proxy variable, and its clients go past it.
 const NODE: &str = include_str!("node.cjs");
@@ -23,9 +23,9 @@ pub(crate) struct Preloads {
 impl Preloads {
     /// Writes them into a directory of their own below the data directory. They stay there: a program that outlives grantscope
     /// may start others.
-    pub(crate) fn write(data_dir: &Path) -> Result<Self, SessionError> {
+    pub(crate) fn write(data_dir: &Path) -> Result<Self, FileError> {
         let directory = data_dir.join("preloads");
-        let unwritable = |source| SessionError::Unwritable {
+        let unwritable = |source| FileError::Unwritable {
             path: directory.clone(),
             source,
         };

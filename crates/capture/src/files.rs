@@ -13,7 +13,7 @@ use crate::input::{self, InputError};
 /// Why a file could not be written or read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum SessionError {
+pub enum FileError {
     /// A file cannot be written.
     #[error("{} cannot be written; make room or name another place", .path.display())]
     Unwritable {
@@ -44,8 +44,8 @@ pub enum SessionError {
 const EXTENSION: &str = "jsonl";
 
 /// Reads a capture: HAR, JSON Lines or flows of mitmproxy, told by what it holds.
-pub fn read(path: &Path) -> Result<Import, SessionError> {
-    let unreadable = |source| SessionError::Unreadable {
+pub fn read(path: &Path) -> Result<Import, FileError> {
+    let unreadable = |source| FileError::Unreadable {
         path: path.to_owned(),
         source,
     };
@@ -54,21 +54,17 @@ pub fn read(path: &Path) -> Result<Import, SessionError> {
 }
 
 /// Reads what is wanted of a capture that was opened under this name.
-pub fn read_open(
-    path: &Path,
-    input: impl Read,
-    wanted: Wanted<'_>,
-) -> Result<Import, SessionError> {
+pub fn read_open(path: &Path, input: impl Read, wanted: Wanted<'_>) -> Result<Import, FileError> {
     // A file in which nothing was seen is empty, and told by its name alone.
     let is_named_so = path.extension().is_some_and(|it| it == EXTENSION);
     input::read(input, is_named_so, wanted).map_err(|source| match source {
         InputError::Unreadable(source)
         | InputError::Har(HarError::Unreadable(source))
-        | InputError::Flow(FlowError::Unreadable(source)) => SessionError::Unreadable {
+        | InputError::Flow(FlowError::Unreadable(source)) => FileError::Unreadable {
             path: path.to_owned(),
             source,
         },
-        source => SessionError::NoCapture {
+        source => FileError::NoCapture {
             path: path.to_owned(),
             source,
         },
@@ -79,7 +75,7 @@ pub fn read_open(
 pub fn replace_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), SessionError> {
+) -> Result<(), FileError> {
     let directory = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -92,7 +88,7 @@ pub fn replace_file(
         file.as_file().sync_all()?;
         file.persist(path).map(|_| ()).map_err(|error| error.error)
     };
-    replaced().map_err(|source| SessionError::Unwritable {
+    replaced().map_err(|source| FileError::Unwritable {
         path: path.to_owned(),
         source,
     })

@@ -23,7 +23,7 @@ fn a_file_is_replaced_as_a_whole_or_not_at_all() {
 fn what_is_no_capture_is_told_so() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("x.har");
-    assert!(matches!(read(&path), Err(SessionError::Unreadable { .. })));
+    assert!(matches!(read(&path), Err(FileError::Unreadable { .. })));
     fs::write(&path, "GET / HTTP/1.1").unwrap();
-    assert!(matches!(read(&path), Err(SessionError::NoCapture { .. })));
+    assert!(matches!(read(&path), Err(FileError::NoCapture { .. })));
 }
