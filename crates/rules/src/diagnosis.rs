@@ -51,6 +51,7 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
         .into_iter()
         .map(|finding| at_its_stage(case, as_presumed(case, finding)))
         .collect();
+    give_way_to_the_owner(case, &mut findings);
     eliminate(case, &mut findings);
     findings.sort_by_key(|finding| Reverse(rank(&case.statements, finding)));
     Diagnosis {
@@ -116,6 +117,26 @@ fn at_its_stage(case: &Case<'_>, finding: Finding) -> Finding {
             finding.at_most_likely("what the server says of the grant once it accepts the client")
         }
         _ => finding,
+    }
+}
+
+/// Some servers say `invalid_client` because the grant is not the client's own. Where the traffic shows that it is another's, that
+/// the credentials are wrong besides is a guess, unless the status is that of a failed authentication (RFC 6749 §5.2).
+fn give_way_to_the_owner(case: &Case<'_>, findings: &mut [Finding]) {
+    let is_of_another = |finding: &Finding| {
+        matches!(
+            finding.cause(),
+            Cause::CodeWrongClient | Cause::RefreshWrongClient
+        ) && finding.comparison().is_some()
+    };
+    if case.error().status == 401 || !findings.iter().any(is_of_another) {
+        return;
+    }
+    let is_guess = |finding: &&mut Finding| finding.cause() == Cause::ClientCredentialsWrong;
+    if let Some(finding) = findings.iter_mut().find(is_guess) {
+        *finding = finding
+            .clone()
+            .unless_proven("the answer to this client where it presents a grant of its own");
     }
 }
 

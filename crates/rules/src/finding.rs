@@ -175,6 +175,16 @@ impl Finding {
         self.at_most(Verdict::Possible, unseen)
     }
 
+    /// Makes what is likely, and not what is proven, merely possible: something else explains the refusal.
+    #[must_use]
+    pub fn unless_proven(self, unseen: impl Into<String>) -> Self {
+        if self.verdict < Verdict::Proven {
+            self.at_most_possible(unseen)
+        } else {
+            self
+        }
+    }
+
     fn at_most(mut self, verdict: Verdict, unseen: impl Into<String>) -> Self {
         if self.verdict > verdict {
             self.verdict = verdict;
