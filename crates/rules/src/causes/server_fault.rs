@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 use crate::units::readable;
 
@@ -20,7 +20,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let outage = matches!(
         error.error.as_str(),
         "server_error" | "temporarily_unavailable"
-    );
+    ) && !names_another_cause(case);
     let status = Evidence::of(
         case.exchange(),
         "response status",
@@ -36,6 +36,14 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             .because("the server failed, and did not judge the grant");
     }
     said::judge(case, CAUSE)
+}
+
+/// Some servers say `server_error` of what they refuse, which their other words tell.
+fn names_another_cause(case: &Case<'_>) -> bool {
+    let words = case.statements.all();
+    words
+        .iter()
+        .any(|word| word.cause != CAUSE && word.verdict >= Verdict::Likely)
 }
 
 /// A server that comes to its senses does so soon; after a longer time, somebody may have mended the user, the client or the grant.
