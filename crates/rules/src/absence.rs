@@ -2,7 +2,9 @@
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::finding::{Evidence, Finding};
+use crate::finding::{Evidence, Finding, Verdict};
+use crate::said;
+use crate::statement::Word;
 
 /// What is not seen where the body of the request was not captured whole.
 pub(crate) const WHOLE_REQUEST: &str =
@@ -17,26 +19,54 @@ pub(crate) fn has_whole_request(case: &Case<'_>) -> bool {
 /// The absence of a parameter from a request that presents a code, as evidence; `None` where the code itself is missing and
 /// the server speaks of something else, for then the capture was cleaned and shows no request as it was sent.
 pub(crate) fn of(case: &Case<'_>, place: &'static str, parameter: &str) -> Option<Evidence> {
-    let is_cleaned = case.code.is_none() && case.error().error != "invalid_request";
+    let is_cleaned = case.code.is_none() && !speaks_of_absence(case, Cause::CodeUnknown);
     let text = format!("carries no {parameter}");
     (!is_cleaned).then(|| Evidence::of(case.exchange(), place, text))
 }
 
+/// Whether the server answers to the absence of what presents the grant, which would mean this cause: by `invalid_request`
+/// (RFC 6749 §5.2), unless its text tells of what it found wrong in the very parameter or elsewhere.
+fn speaks_of_absence(case: &Case<'_>, cause: Cause) -> bool {
+    let error = case.error();
+    let tells_of_it = |text: &String| {
+        let text = text.to_lowercase();
+        ABSENCE.iter().any(|word| text.contains(word))
+    };
+    let names_another = |word: &Word| word.cause != cause && word.verdict >= Verdict::Likely;
+    error.error == "invalid_request"
+        && error.description.as_ref().is_none_or(tells_of_it)
+        && !case.statements.all().iter().any(names_another)
+}
+
+/// Words in which servers say that a parameter is absent.
+const ABSENCE: [&str; 8] = [
+    "missing",
+    "require",
+    "must",
+    "provide",
+    "empty",
+    "absent",
+    "omitted",
+    "malformed",
+];
+
 /// The judgement on a request that lacks the parameter which presents the grant.
 ///
-/// A server answers `invalid_request` to it (RFC 6749 §5.2). Where it answers anything else, the parameter may have been sent
-/// and the capture cleaned of it, unless it is there and empty.
+/// Where the server answers anything but that it is absent, the parameter may have been sent and the capture cleaned of it,
+/// unless it is there and empty.
 pub(crate) fn lacking(case: &Case<'_>, cause: Cause, parameter: &str, is_empty: bool) -> Finding {
     let what = if is_empty { "an empty" } else { "no" };
     let text = format!("carries {what} {parameter}");
     let summary = format!("the token request {text}");
     let evidence = Evidence::of(case.exchange(), "form", text);
-    if case.error().error != "invalid_request" && !is_empty {
+    if !speaks_of_absence(case, cause) && !is_empty {
         let settles =
             format!("the parameter {parameter}, of which the capture may have been cleaned");
-        return Finding::possible(cause, settles)
-            .and(evidence)
-            .because(summary);
+        let finding = said::judge_until(case, cause, &settles).and(evidence);
+        return match finding.verdict() {
+            Verdict::Possible => finding.because(summary),
+            _ => finding,
+        };
     }
     let finding = Finding::proven(cause, evidence)
         .because(summary)
