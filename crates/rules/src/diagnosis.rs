@@ -179,8 +179,15 @@ fn word_of<'a>(words: &'a [crate::statement::Word], finding: &Finding) -> &'a st
         .unwrap_or_default()
 }
 
-/// What sets a finding before others: the verdict, the server's word, the traffic, and what that word mostly means.
-type Strength = (Verdict, Option<Verdict>, bool, Reverse<usize>);
+/// What sets a finding before others: the verdict, the server's word, the traffic, what that word mostly means, and of several
+/// words the one with fewer meanings.
+type Strength = (
+    Verdict,
+    Option<Verdict>,
+    bool,
+    Reverse<usize>,
+    Reverse<usize>,
+);
 
 /// Of so many meanings the order tells something.
 const MEANINGS_MAX: usize = 4;
@@ -190,12 +197,14 @@ fn strength(statements: &Statements, finding: &Finding) -> Strength {
     // A text with many meanings has no likeliest one: it is what a server says to every refusal.
     let telling = word.filter(|word| word.meanings <= MEANINGS_MAX);
     let position = telling.map_or(usize::MAX, |word| word.position);
+    let meanings = telling.map_or(usize::MAX, |word| word.meanings);
     let word = word.map(|word| word.verdict);
     (
         finding.verdict(),
         word,
         finding.is_favoured(),
         Reverse(position),
+        Reverse(meanings),
     )
 }
 

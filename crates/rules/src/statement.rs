@@ -47,19 +47,23 @@ impl Statements {
                     StatedVerdict::Likely => Verdict::Likely,
                     StatedVerdict::Possible => Verdict::Possible,
                 };
-                if words.iter().all(|word| word.cause != cause) {
-                    let text = error
-                        .description
-                        .clone()
-                        .unwrap_or_else(|| error.error.clone());
-                    words.push(Word {
-                        cause,
-                        verdict,
-                        text,
-                        meanings: statement.causes.len(),
-                        told_by: meaning.told_by.clone(),
-                        position,
-                    });
+                let text = error
+                    .description
+                    .clone()
+                    .unwrap_or_else(|| error.error.clone());
+                let said = Word {
+                    cause,
+                    verdict,
+                    text,
+                    meanings: statement.causes.len(),
+                    told_by: meaning.told_by.clone(),
+                    position,
+                };
+                match words.iter_mut().find(|word| word.cause == cause) {
+                    // A description may say more surely what the error code says as well.
+                    Some(word) if word.verdict < verdict => *word = said,
+                    Some(_) => {}
+                    None => words.push(said),
                 }
             }
         }
