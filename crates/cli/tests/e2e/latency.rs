@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use grantscope_testkit::Canaries;
+
 use crate::support::grantscope::Home;
 use crate::support::scripted::{self, REDIRECT_URI};
 
@@ -44,6 +46,8 @@ async fn a_refusal_is_diagnosed_within_a_tenth_of_a_second_of_its_answer() {
         wait_for_lines(&findings, refusal);
         delays.push(now() - answered);
     }
+    let canaries = Canaries::new(server.secrets());
+    assert_eq!(home.leaks(&canaries, &[]), [""; 0]);
     delays.sort_unstable();
     // The machine is shared: one slow turn is not the product's.
     assert!(delays[REFUSALS * 9 / 10] < GOAL, "{delays:?}");

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 
+use grantscope_testkit::Canaries;
+
 use crate::support::grantscope::Home;
 use crate::support::peers::{PEERS, node_modules, python};
 use crate::support::scripted;
@@ -70,6 +72,12 @@ async fn come_through(program: &str, script: &str, clients: &[&str]) {
     let output = output.await.unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
+    let tokens = clients
+        .iter()
+        .map(|client| ("refresh token", format!("secret-of-{client}")));
+    let canaries = Canaries::new(tokens.chain(server.secrets()));
+    let leaks = home.leaks(&canaries, &[&output.stdout, &output.stderr]);
+    assert_eq!(leaks, [""; 0]);
     for url in &urls {
         let seen: BTreeSet<_> = home
             .findings()

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use grantscope_capture::store::Store;
-use grantscope_testkit::{App, RunningServer};
+use grantscope_testkit::{App, Canaries, RunningServer};
 use tokio::task::JoinSet;
 
 use crate::support::grantscope::{Home, Listening, last_revisions};
@@ -52,9 +52,14 @@ fn load(proxy: &Listening, home: &Home, server: &RunningServer, each: usize) -> 
     apps
 }
 
+/// The token that an app makes up.
+fn made_up(app_number: usize, number: usize) -> String {
+    format!("made-up-refresh-token-{app_number}-{number}")
+}
+
 async fn present(app: App, app_number: usize, each: usize) {
     for number in 0..each {
-        let token = format!("made-up-refresh-token-{app_number}-{number}");
+        let token = made_up(app_number, number);
         match app.refresh(&token).await {
             Ok(reply) => assert_eq!(reply.status, 400),
             Err(_) => break,
@@ -135,6 +140,10 @@ async fn two_that_write_at_once_lose_nothing() {
         assert!(exchanges.is_superset(&told(&findings)));
         assert!(found >= AT_ONCE * EACH, "{found}");
     }
+    let tokens = (0..AT_ONCE).flat_map(|app| (0..EACH).map(move |number| made_up(app, number)));
+    let tokens = tokens.map(|token| ("refresh token", token));
+    let canaries = Canaries::new(tokens.chain(server.secrets()));
+    assert_eq!(home.leaks(&canaries, &[]), [""; 0]);
 }
 
 #[tokio::test]

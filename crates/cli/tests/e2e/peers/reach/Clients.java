@@ -22,7 +22,7 @@ public class Clients {
   }
 
   private static String form(String client) {
-    return "grant_type=refresh_token&refresh_token=of-" + client + "&client_id=" + client;
+    return "grant_type=refresh_token&refresh_token=secret-of-" + client + "&client_id=" + client;
   }
 
   private static int withUrlConnection(String url) throws IOException {

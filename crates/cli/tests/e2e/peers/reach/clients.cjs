@@ -10,7 +10,7 @@ const http = require('http');
 const https = require('https');
 const { Worker, isMainThread, workerData } = require('worker_threads');
 
-const form = (client) => `grant_type=refresh_token&refresh_token=of-${client}&client_id=${client}`;
+const form = (client) => `grant_type=refresh_token&refresh_token=secret-of-${client}&client_id=${client}`;
 const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
 function withNode(url, client, options) {

@@ -17,7 +17,7 @@ import requests
 
 
 def form(client):
-    return {"grant_type": "refresh_token", "refresh_token": f"of-{client}", "client_id": client}
+    return {"grant_type": "refresh_token", "refresh_token": f"secret-of-{client}", "client_id": client}
 
 
 def with_urllib(url, client):
