@@ -193,7 +193,7 @@ impl Endpoints {
 
     fn kind(&self, path: &Lowered) -> Option<EndpointKind> {
         let mut all = self.all();
-        all.find(|(_, pattern)| Pattern::new(pattern).is_whole(path))
+        all.find(|(_, pattern)| path.is(pattern))
             .map(|(kind, _)| kind)
     }
 }

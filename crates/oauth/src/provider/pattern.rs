@@ -9,6 +9,15 @@ impl Lowered {
         Self(text.to_lowercase())
     }
 
+    /// Whether a pattern is the whole of it, whatever the case. One without wildcards, as that of a path is in most cases, is not
+    /// taken apart for it: every request without OAuth is asked for its path.
+    pub(super) fn is(&self, pattern: &str) -> bool {
+        if pattern.is_ascii() && !pattern.contains('*') {
+            return pattern.eq_ignore_ascii_case(&self.0);
+        }
+        Pattern::new(pattern).is_whole(self)
+    }
+
     /// The text without white space around it and without a full stop.
     fn sentence(&self) -> &str {
         self.0.trim().trim_end_matches('.')
@@ -181,14 +190,13 @@ mod tests {
             ("*.okta.com", "okta.com.evil.test", false),
             ("/realms/*/token", "/realms/a/b/token", true),
             ("/token", "/token", true),
+            ("/Token", "/tOKEN", true),
             ("/token", "/token/x", false),
             ("a*a", "a", false),
         ] {
-            assert_eq!(
-                Pattern::new(pattern).is_whole(&Lowered::new(text)),
-                whole,
-                "{pattern} {text}"
-            );
+            let text = Lowered::new(text);
+            let found = [Pattern::new(pattern).is_whole(&text), text.is(pattern)];
+            assert_eq!(found, [whole; 2], "{pattern} {text:?}");
         }
     }
 }
