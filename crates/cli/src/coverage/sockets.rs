@@ -8,10 +8,15 @@ use std::time::Duration;
 
 use procfs::net::TcpState;
 use procfs::process::{FDTarget, Process, all_processes};
+use tokio::time::Instant;
 
 use super::Direct;
 
-const PAUSE: Duration = Duration::from_millis(50);
+/// Between two looks there is at least so much time.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+
+/// And so many times as much as the look took: with many processes it takes its time, and the command is to notice nothing.
+const PAUSE_PER_LOOK: u32 = 30;
 
 /// So many connections are remembered.
 const DIRECT_MAX: usize = 1_000;
@@ -24,54 +29,57 @@ pub(crate) async fn watch(
     gathered: std::sync::Arc<std::sync::Mutex<BTreeSet<Direct>>>,
 ) {
     loop {
-        // The kernel answers from memory, but for many processes it takes its time.
+        let begun = Instant::now();
         let looked = tokio::task::spawn_blocking(move || connections(root)).await;
         if let (Ok(found), Ok(mut gathered)) = (looked, gathered.lock()) {
             let elsewhere = found.into_iter().filter(|it| it.to != proxy);
             let room = DIRECT_MAX.saturating_sub(gathered.len());
             gathered.extend(elsewhere.take(room));
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(PAUSE_MIN.max(begun.elapsed() * PAUSE_PER_LOOK)).await;
     }
 }
 
 /// The connections of a process and its descendants. What cannot be read, or is gone already, is left out.
 fn connections(root: u32) -> Vec<Direct> {
-    let Ok(root) = i32::try_from(root) else {
-        return Vec::new();
-    };
     let family = family(root);
-    let Some(first) = family.first() else {
+    let open: Vec<_> = family
+        .iter()
+        .flat_map(|process| sockets(process).map(move |inode| (process, inode)))
+        .collect();
+    // The tables are those of the whole network, and long where much goes on.
+    let Some((first, _)) = open.first() else {
         return Vec::new();
     };
     let remote = remote(first);
-    let mut found = Vec::new();
-    for process in &family {
-        let program = process.stat().map(|stat| stat.comm).unwrap_or_default();
-        for inode in sockets(process) {
-            found.extend(remote.get(&inode).map(|to| Direct {
-                program: program.clone(),
-                to: *to,
-            }));
-        }
-    }
-    found
+    let connected = open
+        .iter()
+        .filter_map(|(process, inode)| Some((process, remote.get(inode)?)));
+    connected
+        .map(|(process, to)| Direct {
+            program: process.stat().map(|stat| stat.comm).unwrap_or_default(),
+            to: *to,
+        })
+        .collect()
 }
 
-/// The process and its descendants, the process first.
-fn family(root: i32) -> Vec<Process> {
-    let mut parents: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+/// The process and its descendants. Not every kernel tells the children of a process: all are asked for their parents.
+fn family(root: u32) -> Vec<Process> {
+    let Ok(root) = i32::try_from(root) else {
+        return Vec::new();
+    };
+    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     let stats = all_processes()
         .into_iter()
         .flatten()
         .filter_map(|it| it.ok()?.stat().ok());
     for stat in stats {
-        parents.entry(stat.ppid).or_default().push(stat.pid);
+        children.entry(stat.ppid).or_default().push(stat.pid);
     }
     let mut pids = vec![root];
     let mut next = 0;
     while let Some(pid) = pids.get(next) {
-        pids.extend(parents.remove(pid).unwrap_or_default());
+        pids.extend(children.remove(pid).unwrap_or_default());
         next += 1;
     }
     pids.into_iter()
@@ -80,13 +88,12 @@ fn family(root: i32) -> Vec<Process> {
 }
 
 /// The inodes of the sockets that a process has open.
-fn sockets(process: &Process) -> Vec<u64> {
+fn sockets(process: &Process) -> impl Iterator<Item = u64> {
     let open = process.fd().into_iter().flatten().flatten();
     open.filter_map(|it| match it.target {
         FDTarget::Socket(inode) => Some(inode),
         _ => None,
     })
-    .collect()
 }
 
 /// Where each connection of a process's network goes to, by the inode of its socket. Those that others began are left out: their
