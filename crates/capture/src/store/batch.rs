@@ -25,7 +25,7 @@ struct ExchangeRow {
 
 #[derive(Debug)]
 struct FindingRow {
-    exchange: u64,
+    exchange: Option<u64>,
     id: String,
     revision: u32,
     about: &'static str,
@@ -48,8 +48,7 @@ impl Batch {
     /// Adds a finding, which takes the place of its earlier revision.
     pub fn finding(&mut self, finding: &FindingV1) -> serde_json::Result<()> {
         self.findings.push(FindingRow {
-            // A gap shows in none, and is kept as long as the session is.
-            exchange: finding.exchange().map_or(u64::MAX >> 1, |it| it.id),
+            exchange: finding.exchange().map(|it| it.id),
             id: finding.id().to_owned(),
             revision: finding.revision(),
             about: finding.about(),

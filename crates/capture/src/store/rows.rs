@@ -87,7 +87,7 @@ fn collect(row: &Row<'_>, collected: &mut Collected<'_>) -> rusqlite::Result<usi
 /// The last revision of each finding of a session, in the order of the exchanges.
 pub(super) fn findings(connection: &Connection, session: i64) -> rusqlite::Result<Vec<Value>> {
     let mut statement = connection.prepare_cached(
-        "SELECT report FROM finding WHERE session = :session ORDER BY exchange, row",
+        "SELECT report FROM finding WHERE session = :session ORDER BY exchange NULLS LAST, row",
     )?;
     let mut rows = statement.query(named_params! { ":session": session })?;
     let mut findings = Vec::new();

@@ -8,7 +8,7 @@ pub(super) const APPLICATION_ID: i64 = 0x6773_636f;
 /// The version of the tables. A database of an older one is brought up to it step by step.
 pub(super) const VERSION: i64 = 1;
 
-/// Exchanges are HAR entries, redacted. Times are microseconds since 1970.
+/// Exchanges are HAR entries, redacted. What was not seen is found in no exchange, and kept as long as its session. Times are microseconds since 1970.
 const TABLES: &str = "
 CREATE TABLE session (
     row INTEGER PRIMARY KEY,
@@ -33,7 +33,7 @@ CREATE INDEX exchange_by_time ON exchange (started_at);
 CREATE TABLE finding (
     row INTEGER PRIMARY KEY,
     session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
-    exchange INTEGER NOT NULL,
+    exchange INTEGER,
     id TEXT NOT NULL,
     revision INTEGER NOT NULL,
     about TEXT NOT NULL,
