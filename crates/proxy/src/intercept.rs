@@ -144,7 +144,7 @@ impl Tunnel {
             },
         };
         let connected = match dialed {
-            Ok(dialed) => self.shared.upstream.secure(offered, dialed).await,
+            Ok(dialed) => self.shared.upstream().secure(offered, dialed).await,
             Err(error) => Err(error),
         };
         Way {
@@ -216,7 +216,7 @@ impl Tunnel {
     async fn alone(&self, offered: &Origin, way: Way) -> Result<Connected, UpstreamError> {
         match way.opened? {
             Opened::New(connected) => Ok(connected),
-            Opened::Kept(_) => self.shared.upstream.connect(offered).await,
+            Opened::Kept(_) => self.shared.upstream().connect(offered).await,
         }
     }
 

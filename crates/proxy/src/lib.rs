@@ -10,6 +10,7 @@
 //! and a `glance` is enough where only the answer tells whether they matter. Where there is no answer of the server, `rescue` has one.
 //!
 //! All of a client connection runs in one task: `tasks` holds what it runs besides itself, and `passes` polls them.
+//! What may change while it runs is in a `policy`.
 //!
 //! ```no_run
 //! # async fn start(tap: std::sync::Arc<dyn grantscope_proxy::Tap>) -> Result<(), grantscope_proxy::Error> {
@@ -57,6 +58,7 @@ mod link;
 mod links;
 mod listen;
 mod passes;
+mod policy;
 mod recording;
 mod relay;
 mod rescue;
@@ -79,6 +81,7 @@ pub use clients::{Network, NotANetwork};
 pub use config::{DEFAULT_PORT, ProxyConfig};
 pub use error::Error;
 pub use listen::{BoundProxy, Proxy, Summary};
+pub use policy::Control;
 pub use reverse::Reverse;
 pub use tap::{Interest, Notice, Outcome, Rejection, Tap, TunnelReason};
 pub use upstream_error::UpstreamError;

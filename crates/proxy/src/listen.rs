@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -18,18 +19,17 @@ use crate::client;
 use crate::clients::Clients;
 use crate::config::ProxyConfig;
 use crate::contain::Contained;
-use crate::dialer::Dialer;
 use crate::error::Error;
-use crate::hosts::Hosts;
 use crate::idle::IdleLinks;
 use crate::intercept::server_config;
 use crate::keylog;
+use crate::policy::{Control, Policy};
 use crate::rescue::Problem;
 use crate::reverse;
 use crate::rewind::Rewind;
 use crate::shared::Shared;
 use crate::tap::ContainedTap;
-use crate::upstream::{self, Origin, Upstream};
+use crate::upstream::Origin;
 
 /// How long accepting pauses where the system has no more room for connections.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
@@ -43,8 +43,6 @@ pub struct BoundProxy {
     listeners: Vec<Listener>,
     shared: Arc<Shared>,
     shutdown: watch::Sender<bool>,
-    connections_max: usize,
-    drain_max: Duration,
 }
 
 struct Listener {
@@ -71,28 +69,23 @@ impl Proxy {
     /// Begins to listen.
     pub async fn bind(config: ProxyConfig) -> Result<BoundProxy, Error> {
         let keylog = keylog::open(config.keylog.as_deref())?;
-        let roots = upstream::roots(config.authority.system_roots(), &config.upstream_ca)?;
-        let proxy = config.upstream_proxy.as_deref();
-        let dialer = Dialer::new(proxy, &config.upstream_proxy_bypass)?;
         let clients = Clients::new(&config.allow_remote);
         let mut listeners = vec![listen(config.listen, &clients, None).await?];
         for reverse in &config.reverse {
             let origin = reverse.origin()?;
             listeners.push(listen(reverse.listen, &clients, Some(origin)).await?);
         }
-        let dialer = dialer.listening_on(listeners[0].address);
-        let upstream = Upstream::new(dialer, roots, Arc::clone(&keylog))?;
-        let server_config = server_config(keylog)?;
+        let address = listeners[0].address;
+        let policy = Policy::new(&config, address, Arc::clone(&keylog))?;
+        let server_config = server_config(Arc::clone(&keylog))?;
         let (shutdown, shutting_down) = watch::channel(false);
         let shared = Shared {
-            address: listeners[0].address,
-            clients,
+            address,
             authority: config.authority,
             server_config,
-            upstream,
+            keylog,
+            policy: ArcSwap::from_pointee(policy),
             idle: IdleLinks::default(),
-            passthrough: Hosts::new(&config.passthrough),
-            body_bytes_max: config.body_bytes_max,
             tap: ContainedTap::new(config.tap),
             next_exchange: AtomicU64::new(config.first_exchange.0),
             panics: AtomicU64::new(0),
@@ -102,8 +95,6 @@ impl Proxy {
             listeners,
             shared: Arc::new(shared),
             shutdown,
-            connections_max: config.connections_max.max(1),
-            drain_max: config.drain_max,
         })
     }
 }
@@ -120,6 +111,11 @@ impl BoundProxy {
         reverse.map(|listener| listener.address)
     }
 
+    /// What changes the proxy while it runs.
+    pub fn control(&self) -> Control {
+        Control::new(&self.shared)
+    }
+
     /// Serves clients until `shutdown` ends; then lets exchanges in flight end, and cuts off what takes too long.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) -> Result<Summary, Error> {
         let mut connections = JoinSet::new();
@@ -127,7 +123,8 @@ impl BoundProxy {
         drop(self.listeners);
         // The receivers are gone where no connection is left.
         self.shutdown.send_replace(true);
-        let drained = timeout(self.drain_max, join_all(&mut connections)).await;
+        let drain_max = self.shared.policy().drain_max;
+        let drained = timeout(drain_max, join_all(&mut connections)).await;
         let cut_off = connections.len();
         if drained.is_err() {
             connections.shutdown().await;
@@ -148,7 +145,7 @@ impl BoundProxy {
         let mut shutdown = pin!(shutdown);
         let mut accepted = 0;
         loop {
-            let has_room = connections.len() < self.connections_max;
+            let has_room = connections.len() < self.shared.policy().connections_max;
             tokio::select! {
                 () = &mut shutdown => return Ok(accepted),
                 Some(_) = connections.join_next() => {}
@@ -227,7 +224,7 @@ async fn serve_client(
     client: SocketAddr,
     origin: Option<Arc<Origin>>,
 ) {
-    if !shared.clients.contain(client) {
+    if !shared.policy().clients.contain(client) {
         let problem = Problem::stranger();
         drop(client::refuse(&shared, Rewind::new(stream), client, problem).await);
         return;

@@ -1,15 +1,17 @@
 //! What all connections of a proxy have in common.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arc_swap::{ArcSwap, Guard};
 use grantscope_oauth::ExchangeId;
+use rustls::KeyLog;
 use tokio::sync::watch;
 
 use crate::ca::CertificateAuthority;
-use crate::clients::Clients;
-use crate::hosts::Hosts;
 use crate::idle::IdleLinks;
+use crate::policy::Policy;
 use crate::rescue::Problem;
 use crate::tap::{ContainedTap, Notice};
 use crate::upstream::Upstream;
@@ -18,15 +20,15 @@ use crate::upstream_error::UpstreamError;
 /// What all connections of a proxy have in common.
 pub(crate) struct Shared {
     pub(crate) address: SocketAddr,
-    pub(crate) clients: Clients,
     pub(crate) authority: CertificateAuthority,
     /// What client connections are accepted with, but for the certificate and the protocol.
     pub(crate) server_config: rustls::ServerConfig,
-    pub(crate) upstream: Upstream,
+    /// Where the secrets of TLS connections go.
+    pub(crate) keylog: Arc<dyn KeyLog>,
+    /// What can change while the proxy runs.
+    pub(crate) policy: ArcSwap<Policy>,
     /// Connections to servers that nobody uses.
     pub(crate) idle: IdleLinks,
-    pub(crate) passthrough: Hosts,
-    pub(crate) body_bytes_max: usize,
     pub(crate) tap: ContainedTap,
     pub(crate) next_exchange: AtomicU64,
     pub(crate) panics: AtomicU64,
@@ -44,6 +46,16 @@ impl Shared {
                 .wait_for(|is_shutting_down| *is_shutting_down)
                 .await,
         );
+    }
+
+    /// The policy that is in force, for a look that is over before anything is waited for.
+    pub(crate) fn policy(&self) -> Guard<Arc<Policy>> {
+        self.policy.load()
+    }
+
+    /// What opens connections to servers from now on.
+    pub(crate) fn upstream(&self) -> Arc<Upstream> {
+        Arc::clone(&self.policy().upstream)
     }
 
     pub(crate) fn next_id(&self) -> ExchangeId {

@@ -58,7 +58,12 @@ impl Tunnel {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        if self.shared.passthrough.contains(&self.host, self.port) {
+        if self
+            .shared
+            .policy()
+            .passthrough
+            .contains(&self.host, self.port)
+        {
             let dialed = self.dial().await;
             return self
                 .pass_on(client, dialed, TunnelReason::Passthrough)
@@ -109,7 +114,7 @@ impl Tunnel {
     }
 
     pub(crate) async fn dial(&self) -> Result<Dialed, UpstreamError> {
-        self.shared.upstream.dial(&self.host, self.port).await
+        self.shared.upstream().dial(&self.host, self.port).await
     }
 
     /// Connects to the server, and meanwhile looks who speaks first: in most protocols the client, in some the server.

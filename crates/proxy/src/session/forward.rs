@@ -87,7 +87,7 @@ impl Session {
         let arrival = || Arrival::now(shared.next_id(), self.client);
         shared.tap.wants(parts).watch(
             &shared.tap,
-            shared.body_bytes_max,
+            shared.policy().body_bytes_max,
             arrival,
             (parts, has_content),
             |parts| self.target.url(parts, origin),
@@ -150,7 +150,7 @@ impl Session {
     }
 
     async fn open_new(&self, origin: &Origin) -> Result<Link, UpstreamError> {
-        let connected = self.shared.upstream.connect(origin).await?;
+        let connected = self.shared.upstream().connect(origin).await?;
         self.open(origin, connected).await
     }
 
