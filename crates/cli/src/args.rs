@@ -208,7 +208,7 @@ pub(crate) enum Ca {
 }
 
 /// The flags of all commands. Each overrides the setting of its name in `grantscope.toml`.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct Common {
     /// Where to listen [default: 127.0.0.1:8642].

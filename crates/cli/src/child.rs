@@ -51,7 +51,7 @@ fn pass_on(request: Request, child: &Child) {
     let signal = match request {
         Request::Interrupt => return,
         Request::Terminate => Signal::TERM,
-        Request::HangUp => Signal::HUP,
+        Request::HangUp | Request::Reload => Signal::HUP,
     };
     let id = child.id().and_then(|id| i32::try_from(id).ok());
     if let Some(Err(error)) = id

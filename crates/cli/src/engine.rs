@@ -127,6 +127,11 @@ impl Engine {
         Seen { tally, at_end }
     }
 
+    /// Reads from now on with this reader, which knows other providers.
+    pub(crate) fn adopt(&mut self, reader: Arc<Reader>) {
+        self.reader = reader;
+    }
+
     /// The request was sent.
     pub(crate) fn request_sent(&self, exchange: &Exchange) {
         self.ledger

@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     SetUp,
     /// 3: nothing of OAuth was seen where it was expected.
     NothingSeen,
+    /// 128 and the number of the signal by which grantscope was asked to end a second time, and ended at once.
+    AtOnce(u8),
     /// The code of the command that `grantscope run` started.
     OfChild(u8),
 }
@@ -24,6 +26,7 @@ impl From<Exit> for ExitCode {
             Exit::Findings => 1,
             Exit::SetUp => 2,
             Exit::NothingSeen => 3,
+            Exit::AtOnce(signal) => 128 + signal,
             Exit::OfChild(code) => code,
         })
     }

@@ -17,6 +17,7 @@ mod key;
 mod logging;
 mod merge;
 mod paths;
+mod reload;
 mod render;
 mod settings;
 mod signals;

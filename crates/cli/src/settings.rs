@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use grantscope_capture::store::Bounds;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::args::Common;
 use crate::paths;
@@ -19,7 +19,7 @@ const DEFAULT: &str = include_str!(concat!(
 ));
 
 /// What can be set in `grantscope.toml`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     /// Where to listen.
@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub passthrough: Vec<String>,
     /// Files of further providers.
     pub providers: Vec<PathBuf>,
+    /// What grantscope logs of itself.
+    pub log: String,
     /// What is stored.
     pub sessions: Sessions,
     /// What is remembered of earlier runs.
@@ -49,7 +51,7 @@ pub(crate) struct Settings {
 }
 
 /// How much is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Sessions {
     /// Sessions that were written longer ago are deleted, in days.
@@ -59,7 +61,7 @@ pub(crate) struct Sessions {
 }
 
 /// How much of the stored sessions is remembered.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(
     clippy::struct_field_names,
@@ -75,7 +77,7 @@ pub(crate) struct History {
 }
 
 /// The bounds.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
     /// How much of a content is read, in bytes.
@@ -100,6 +102,7 @@ impl Default for Settings {
             upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),
             providers: Vec::new(),
+            log: "warn".to_owned(),
             sessions: Sessions::default(),
             history: History::default(),
             limits: Limits::default(),
@@ -150,15 +153,19 @@ impl Default for Limits {
 impl Settings {
     /// Reads the configuration file, and puts the command line over it.
     pub(crate) fn load(common: &Common) -> Result<Self> {
-        let mut settings = match &common.config {
-            Some(named) => Self::read(named)?,
-            None => match paths::config_file() {
-                Ok(usual) if usual.exists() => Self::read(&usual)?,
-                _ => Self::default(),
-            },
+        let mut settings = match Self::file(common) {
+            // The usual file need not be there, a named one must be.
+            Some(file) if common.config.is_some() || file.exists() => Self::read(&file)?,
+            _ => Self::default(),
         };
         settings.override_by(common)?;
         Ok(settings)
+    }
+
+    /// The configuration file, which may not be there; `None` where there is no place for it.
+    pub(crate) fn file(common: &Common) -> Option<PathBuf> {
+        let named = common.config.clone();
+        named.or_else(|| paths::config_file().ok())
     }
 
     fn read(file: &Path) -> Result<Self> {

@@ -1,18 +1,42 @@
-//! The signals by which a process is asked to end. They are caught from the moment of registration on.
+//! The signals by which a process is asked for something. They are caught from the moment of registration on.
 
 use anyhow::{Context as _, Result};
 
-/// A request to end.
+/// What a process is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
-    /// Ctrl-C, which a terminal sends to grantscope and its children alike.
+    /// To end: Ctrl-C, which a terminal sends to grantscope and its children alike.
     Interrupt,
-    /// SIGTERM, which is sent to one process.
+    /// To end: SIGTERM, which is sent to one process.
     #[cfg(unix)]
     Terminate,
-    /// SIGHUP: the terminal has gone.
-    #[cfg(unix)]
+    /// To end, since the terminal has gone: SIGHUP, or on Windows the closing of the console.
     HangUp,
+    /// To read the configuration again: SIGHUP while the terminal is still there, or where there never was one.
+    #[cfg(unix)]
+    Reload,
+}
+
+impl Request {
+    /// The number of the signal, as exit codes have it.
+    pub(crate) fn signal(self) -> u8 {
+        match self {
+            #[cfg(unix)]
+            Self::Reload => 1,
+            Self::HangUp => 1,
+            Self::Interrupt => 2,
+            #[cfg(unix)]
+            Self::Terminate => 15,
+        }
+    }
+
+    /// Whether it asks for the end.
+    pub(crate) fn is_to_end(self) -> bool {
+        #[cfg(unix)]
+        return self != Self::Reload;
+        #[cfg(not(unix))]
+        true
+    }
 }
 
 /// The signals, caught.
@@ -23,8 +47,12 @@ pub(crate) struct Signals {
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     hang_up: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    had_terminal: bool,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
+    #[cfg(windows)]
+    close: tokio::signal::windows::CtrlClose,
 }
 
 #[cfg(unix)]
@@ -37,6 +65,7 @@ impl Signals {
             interrupt: catch(SignalKind::interrupt())?,
             terminate: catch(SignalKind::terminate())?,
             hang_up: catch(SignalKind::hangup())?,
+            had_terminal: has_terminal(),
         })
     }
 
@@ -45,22 +74,41 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Request::Interrupt,
             _ = self.terminate.recv() => Request::Terminate,
-            _ = self.hang_up.recv() => Request::HangUp,
+            _ = self.hang_up.recv() => self.hung_up(),
         }
     }
+
+    fn hung_up(&self) -> Request {
+        if self.had_terminal && !has_terminal() {
+            Request::HangUp
+        } else {
+            Request::Reload
+        }
+    }
+}
+
+/// Whether there is a terminal that controls the process. A terminal that closes is taken from its processes before they
+/// are sent SIGHUP.
+#[cfg(unix)]
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
 }
 
 #[cfg(windows)]
 impl Signals {
     /// Begins to catch them.
     pub(crate) fn catch() -> Result<Self> {
-        let interrupt = tokio::signal::windows::ctrl_c().context("catching Ctrl-C")?;
-        Ok(Self { interrupt })
+        use tokio::signal::windows::{ctrl_c, ctrl_close};
+        let interrupt = ctrl_c().context("catching Ctrl-C")?;
+        let close = ctrl_close().context("catching the closing of the console")?;
+        Ok(Self { interrupt, close })
     }
 
     /// Waits for the next.
     pub(crate) async fn next(&mut self) -> Request {
-        self.interrupt.recv().await;
-        Request::Interrupt
+        tokio::select! {
+            _ = self.interrupt.recv() => Request::Interrupt,
+            _ = self.close.recv() => Request::HangUp,
+        }
     }
 }

@@ -11,7 +11,7 @@ use anyhow::Result;
 use grantscope_capture::files::replace_file;
 use grantscope_capture::har;
 use grantscope_capture::redact::Redactor;
-use grantscope_capture::store::Beginning;
+use grantscope_capture::store::{Beginning, Bounds};
 use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey};
 use grantscope_proxy::Notice;
 use grantscope_rules::Warning;
@@ -140,6 +140,13 @@ impl Sinks {
     pub(crate) fn retain(&mut self) {
         if let Some(session) = &mut self.session {
             session.retain();
+        }
+    }
+
+    /// Keeps the stored sessions within other bounds from now on.
+    pub(crate) fn keep_within(&mut self, bounds: Bounds) {
+        if let Some(session) = &mut self.session {
+            session.keep_within(bounds);
         }
     }
 

@@ -12,7 +12,9 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context as _, Result};
-use grantscope_oauth::{Exchange, Reader};
+use arc_swap::ArcSwap;
+use grantscope_capture::store::Bounds;
+use grantscope_oauth::{Exchange, Providers, Reader};
 use grantscope_proxy::{Interest, Notice, Outcome, Tap};
 
 use crate::coverage::End;
@@ -27,7 +29,7 @@ use waiting::Waiting;
 pub(crate) struct Watch {
     record: Sender<Record>,
     examine: Sender<Examine>,
-    reader: Arc<Reader>,
+    reader: ArcSwap<Reader>,
     waiting: Arc<Waiting>,
 }
 
@@ -57,13 +59,13 @@ pub(crate) fn start(
     let recorder = {
         let (reader, examine) = (Arc::clone(&reader), examine.clone());
         spawn("recorder", move || {
-            recorder::work(&reader, sinks, &recorded, &examine)
+            recorder::work(reader, sinks, &recorded, &examine)
         })?
     };
     let watch = Watch {
         record: record.clone(),
         examine,
-        reader,
+        reader: ArcSwap::new(reader),
         waiting,
     };
     Ok((Arc::new(watch), Watching { record, recorder }))
@@ -95,6 +97,13 @@ impl Watching {
 }
 
 impl Watch {
+    /// Knows other providers from now on, and stores within other bounds. What was learned of the traffic is kept.
+    pub(crate) fn adopt(&self, providers: Arc<Providers>, bounds: Bounds) {
+        let reader = Arc::new(self.reader.load().with_providers(providers));
+        self.reader.store(Arc::clone(&reader));
+        self.record(Record::Adopt { reader, bounds });
+    }
+
     fn record(&self, record: Record) {
         if self.record.send(record).is_err() {
             tracing::debug!("an exchange came after the recorder had stopped");
@@ -106,7 +115,7 @@ impl Tap for Watch {
     fn wants(&self, request: &http::request::Parts) -> Interest {
         let field = |name: &str| request.headers.get(name)?.to_str().ok();
         let url = request.uri.to_string();
-        if self.reader.concerns(&request.method, &url, field) {
+        if self.reader.load().concerns(&request.method, &url, field) {
             Interest::Full
         } else {
             // A redirect that carries a code may answer any request: its head is enough to see that.

@@ -51,7 +51,7 @@ pub use secrets::{SECRET_PARAMETERS, secret_kind};
 pub struct Reader {
     key: FingerprintKey,
     providers: Arc<Providers>,
-    known: RwLock<Known>,
+    known: Arc<RwLock<Known>>,
 }
 
 /// A request with its parameters.
@@ -83,7 +83,17 @@ impl Reader {
         Self {
             key,
             providers,
-            known: RwLock::default(),
+            known: Arc::default(),
+        }
+    }
+
+    /// A reader that knows other providers and shares with this one what either learns.
+    #[must_use]
+    pub fn with_providers(&self, providers: Arc<Providers>) -> Self {
+        Self {
+            key: self.key.clone(),
+            providers,
+            known: Arc::clone(&self.known),
         }
     }
 

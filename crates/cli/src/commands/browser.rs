@@ -24,6 +24,7 @@ pub(super) fn run(settings: &Settings, common: &Common, browser: &Browser) -> Re
     runtime.block_on(async {
         let signals = Signals::catch()?;
         let watched = proxy::listen(settings, common, Stream::Output).await?;
+        let _asking = watched.follow(settings, common, |settings, _| settings.clone())?;
         watched.announce();
         let browser = browse.start(&watched)?;
         let exit = child::accompany(browser.child, signals, watched, common).await;

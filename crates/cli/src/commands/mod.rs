@@ -19,12 +19,17 @@ use grantscope_oauth::Providers;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Exit;
+use crate::logging;
 use crate::settings::Settings;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let common = &arguments.common;
-    let settings = || Settings::load(common);
+    let settings = || {
+        let settings = Settings::load(common)?;
+        logging::set(&settings.log, common.quiet)?;
+        anyhow::Ok(settings)
+    };
     match &arguments.command {
         None | Some(Command::Proxy) => proxy::run(&settings()?, common),
         Some(Command::Run(run)) => run::run(&settings()?, common, run),
@@ -42,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
 }
 
 /// The providers that come with grantscope, and those that the settings name.
-fn providers(settings: &Settings) -> Result<Arc<Providers>> {
+pub(crate) fn providers(settings: &Settings) -> Result<Arc<Providers>> {
     let mut providers = Providers::embedded();
     for path in &settings.providers {
         let text =

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::mem;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result};
@@ -13,6 +14,7 @@ use crate::coverage::{Direct, End};
 use crate::engine::{Engine, Tally};
 use crate::exit::Exit;
 use crate::history;
+use crate::reload::{Asking, Fit, Reload};
 use crate::render::{self, Printer, Stream};
 use crate::settings::Settings;
 use crate::signals::Signals;
@@ -24,24 +26,55 @@ pub(super) fn run(settings: &Settings, common: &Common) -> Result<Exit> {
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(async {
-        let mut signals = Signals::catch()?;
-        let watching = listen(settings, common, Stream::Output).await?;
-        watching.announce();
-        let asked_to_stop = async {
-            signals.next().await;
+    let exit = runtime.block_on(async {
+        let signals = Signals::catch()?;
+        let watched = listen(settings, common, Stream::Output).await?;
+        let asking = watched.follow(settings, common, |settings, _| settings.clone())?;
+        watched.announce();
+        serve(watched, signals, &asking, common).await
+    });
+    // What is left where it was to end at once is not waited for.
+    runtime.shutdown_background();
+    exit
+}
+
+/// Serves until a signal asks for the end. The next one ends what is in flight.
+async fn serve(
+    watched: Watched,
+    mut signals: Signals,
+    asking: &Asking,
+    common: &Common,
+) -> Result<Exit> {
+    let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
+    let mut stop = Some(stop);
+    let mut serving = pin!(watched.until(async {
+        // An error says that the sender is gone, which is what is waited for.
+        let _gone = stopping.await;
+    }));
+    loop {
+        let request = tokio::select! {
+            seen = &mut serving => return Ok(verdict(common, seen?)),
+            request = signals.next() => request,
         };
-        let seen = watching.until(asked_to_stop).await?;
-        Ok(verdict(common, seen))
-    })
+        if !request.is_to_end() {
+            asking.ask();
+        } else if stop.take().is_none() {
+            return Ok(Exit::AtOnce(request.signal()));
+        }
+    }
 }
 
 /// A proxy that listens and is watched.
 pub(crate) struct Watched {
     proxy: grantscope_proxy::BoundProxy,
+    /// What the proxy was set up with.
+    config: ProxyConfig,
+    watch: Arc<watch::Watch>,
     watching: watch::Watching,
     authority: CertificateAuthority,
     printer: Printer,
+    stream: Stream,
+    format: Format,
     reverse: Vec<grantscope_proxy::Reverse>,
     direct: Arc<Mutex<BTreeSet<Direct>>>,
 }
@@ -64,17 +97,11 @@ pub(super) async fn listen(
     let (earlier, beginning) = (settings.clone(), sinks.beginning());
     let history = move || history::load(&earlier, beginning);
     let (watch, watching) = watch::start(engine, sinks, history)?;
-    let mut config = ProxyConfig::new(authority.clone(), watch);
+    let mut config = ProxyConfig::new(authority.clone(), Arc::clone(&watch) as _);
     config.listen = settings.listen;
-    config.allow_remote = networks(&settings.allow_remote)?;
     config.first_exchange = first_exchange;
-    config.upstream_ca.clone_from(&settings.upstream_ca);
-    config.passthrough.clone_from(&settings.passthrough);
-    config.upstream_proxy = Some(settings.upstream_proxy.clone()).filter(|url| !url.is_empty());
-    config
-        .upstream_proxy_bypass
-        .clone_from(&settings.upstream_proxy_bypass);
     config.reverse.clone_from(&common.reverse);
+    configure(&mut config, settings)?;
     if let Some(path) = &common.keylog {
         render::warn(&format!(
             "the secrets of TLS connections are written to {}: whoever has it can read a packet capture of this session",
@@ -82,19 +109,34 @@ pub(super) async fn listen(
         ));
     }
     config.keylog.clone_from(&common.keylog);
-    config.body_bytes_max = settings.limits.body_bytes_max;
-    config.connections_max = settings.limits.connections_max;
-    config.drain_max = std::time::Duration::from_secs(settings.limits.drain_max_s);
-    let proxy = Proxy::bind(config).await?;
-    let printer = Printer::new(format, common.quiet, stream);
+    let proxy = Proxy::bind(config.clone()).await?;
     Ok(Watched {
         proxy,
+        config,
+        watch,
         watching,
         authority,
-        printer,
+        printer: Printer::new(format, common.quiet, stream),
+        stream,
+        format,
         reverse: common.reverse.clone(),
         direct: Arc::default(),
     })
+}
+
+/// Puts into a configuration what can change while the proxy runs.
+pub(crate) fn configure(config: &mut ProxyConfig, settings: &Settings) -> Result<()> {
+    config.allow_remote = networks(&settings.allow_remote)?;
+    config.upstream_ca.clone_from(&settings.upstream_ca);
+    config.passthrough.clone_from(&settings.passthrough);
+    config.upstream_proxy = Some(settings.upstream_proxy.clone()).filter(|url| !url.is_empty());
+    config
+        .upstream_proxy_bypass
+        .clone_from(&settings.upstream_proxy_bypass);
+    config.body_bytes_max = settings.limits.body_bytes_max;
+    config.connections_max = settings.limits.connections_max;
+    config.drain_max = std::time::Duration::from_secs(settings.limits.drain_max_s);
+    Ok(())
 }
 
 fn networks(texts: &[String]) -> Result<Vec<Network>> {
@@ -117,6 +159,20 @@ impl Watched {
     /// Where connections are gathered that go past the proxy.
     pub(crate) fn direct(&self) -> Arc<Mutex<BTreeSet<Direct>>> {
         Arc::clone(&self.direct)
+    }
+
+    /// Takes over from now on what changes in the configuration, which was read as `settings`.
+    pub(super) fn follow(&self, settings: &Settings, common: &Common, fit: Fit) -> Result<Asking> {
+        let reload = Reload {
+            control: self.proxy.control(),
+            watch: Arc::clone(&self.watch),
+            config: self.config.clone(),
+            common: common.clone(),
+            started: settings.clone(),
+            fit,
+            printer: Printer::new(self.format, common.quiet, self.stream),
+        };
+        reload.start()
     }
 
     /// Tells the user something.

@@ -34,6 +34,7 @@ async fn serve(
     browse: Option<Browse>,
 ) -> Result<Exit> {
     let watched = proxy::listen(&of_run(settings, common), common, Stream::Error).await?;
+    let _asking = watched.follow(settings, common, of_run)?;
     let preloads = preloads(settings);
     let changes = environment::changes(watched.address(), watched.authority(), preloads.as_ref());
     let signals = Signals::catch()?;

@@ -115,6 +115,11 @@ impl SessionSink {
         self.failing.get_or_insert_default().missing += self.batch.exchanges();
     }
 
+    /// Keeps within other bounds from now on.
+    pub(super) fn keep_within(&mut self, bounds: Bounds) {
+        self.bounds = bounds;
+    }
+
     /// Deletes what is too old or too much.
     pub(super) fn retain(&mut self) {
         self.unchecked = 0;

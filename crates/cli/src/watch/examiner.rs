@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use anyhow::Result;
-use grantscope_oauth::{Exchange, Reading};
+use grantscope_oauth::{Exchange, Reader, Reading};
 
 use super::recorder::Record;
 use super::waiting::Waiting;
@@ -21,6 +21,8 @@ pub(super) enum Examine {
         recorded: bool,
         reading: Box<Reading>,
     },
+    /// The configuration has changed: what comes is read with this.
+    Adopt(Arc<Reader>),
     /// Nothing more comes.
     Stop,
 }
@@ -85,6 +87,7 @@ fn work(
                     found(record, exchange, recorded, findings);
                 }
             }
+            Examine::Adopt(reader) => engine.adopt(reader),
             Examine::Stop => break,
         }
         tell_lost(waiting);

@@ -4,6 +4,7 @@ use std::iter;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
+use grantscope_capture::store::Bounds;
 use grantscope_oauth::{Exchange, Reader};
 use grantscope_proxy::Notice;
 
@@ -28,6 +29,8 @@ pub(super) enum Record {
         recorded: bool,
         findings: Vec<Finding>,
     },
+    /// The configuration has changed.
+    Adopt { reader: Arc<Reader>, bounds: Bounds },
     /// Nothing more comes from the proxy.
     Stop(End),
     /// Nothing more comes from the engine.
@@ -36,7 +39,7 @@ pub(super) enum Record {
 
 /// Works until the engine has examined all that came before [`Record::Stop`].
 pub(super) fn work(
-    reader: &Reader,
+    mut reader: Arc<Reader>,
     mut sinks: Sinks,
     records: &Receiver<Record>,
     examine: &Sender<Examine>,
@@ -49,7 +52,15 @@ pub(super) fn work(
         for record in iter::once(first).chain(more).take(SETTLED_TOGETHER_MAX) {
             let next = match record {
                 Record::Finished(exchange) => {
-                    Some(finished(reader, &mut coverage, &mut sinks, exchange))
+                    Some(finished(&reader, &mut coverage, &mut sinks, exchange))
+                }
+                Record::Adopt {
+                    reader: adopted,
+                    bounds,
+                } => {
+                    reader = Arc::clone(&adopted);
+                    sinks.keep_within(bounds);
+                    Some(Examine::Adopt(adopted))
                 }
                 Record::Stop(known) => {
                     end = known;

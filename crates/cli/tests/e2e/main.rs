@@ -24,6 +24,7 @@ mod latency;
 mod malformed;
 mod reach;
 mod real_parts;
+mod reload;
 mod silent;
 mod stored;
 mod support;

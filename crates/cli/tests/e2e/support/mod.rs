@@ -1,6 +1,7 @@
 //! What the tests share: the binary with directories of its own, and the peers it is tried with.
 
 pub(crate) mod grantscope;
+pub(crate) mod lines;
 #[cfg(unix)]
 pub(crate) mod packets;
 pub(crate) mod peers;
