@@ -11,6 +11,8 @@ mod bad_input;
 mod browser;
 mod commands;
 mod compared;
+#[cfg(unix)]
+mod ending;
 mod explain;
 mod export;
 #[cfg(unix)]
