@@ -148,10 +148,10 @@ impl Line {
         is(&self.half_closed) && is(&self.waits) && is(&self.sent)
     }
 
-    /// An interim response of the server (RFC 9110 §15.2), to be passed on. `100` is between hyper and the client.
+    /// An interim response of the server (RFC 9110 §15.2), to be passed on.
     pub(crate) fn pass_interim(&self, status: StatusCode, headers: &HeaderMap) {
         let mut interim = self.interim();
-        if status == StatusCode::CONTINUE || interim.len() > INTERIM_BYTES_MAX {
+        if interim.len() > INTERIM_BYTES_MAX {
             return;
         }
         let mut headers = headers.clone();

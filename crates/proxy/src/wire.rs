@@ -1,5 +1,6 @@
-//! The bytes of HTTP/1 on both sides of hyper, where it says and hears too little: it knows no half-closed client, passes
-//! no interim response on, answers what it cannot parse in nobody's name, and waits for a header without end.
+//! The bytes of HTTP/1 on both sides of hyper, where it says and hears too little, or too much: it knows no half-closed
+//! client, passes no interim response on and makes one of its own, answers what it cannot parse in nobody's name, and
+//! waits for a header without end.
 
 use std::io;
 use std::pin::Pin;
@@ -17,6 +18,8 @@ use crate::rescue::Problem;
 const HEADER_MAX: Duration = Duration::from_secs(30);
 /// hyper's answer to what it cannot parse is shorter than this, and has no field but for its length and the end.
 const BARE_ANSWER_LEN_MAX: usize = 128;
+/// What hyper tells a client that waits before it sends its content, as soon as that is asked for (RFC 9110 §10.1.1).
+const OWN_CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// The connection of a client.
 pub(crate) struct ClientWire<T> {
@@ -86,21 +89,25 @@ impl<T: AsyncRead + AsyncWrite + Unpin> ClientWire<T> {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Puts before the next bytes what has to come before them; `true` where those are to be left out.
-    fn precede(&mut self, beginning: &[u8], len: usize) -> bool {
+    /// Puts before the next bytes what has to come before them. How many of those are to be left out.
+    fn precede(&mut self, beginning: &[u8], len: usize) -> usize {
         if self.is_clean {
+            if self.line.stage() == Stage::Exchange && beginning.starts_with(OWN_CONTINUE) {
+                // Whether the client is to go on is for the server to say, whose answer passes as any interim one.
+                return OWN_CONTINUE.len();
+            }
             self.is_clean = false;
             self.first.append(&mut self.line.take_interim());
         }
         if self.line.stage() != Stage::Idle || len > BARE_ANSWER_LEN_MAX {
-            return false;
+            return 0;
         }
         let Some(problem) = of_bare_answer(beginning) else {
-            return false;
+            return 0;
         };
         (self.tell)(&problem);
         self.first.extend(problem.bytes());
-        true
+        len
     }
 }
 
@@ -141,8 +148,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientWire<T> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.precede(buf, buf.len()) {
-            return Poll::Ready(Ok(buf.len()));
+        let left_out = self.precede(buf, buf.len());
+        if left_out > 0 {
+            return Poll::Ready(Ok(left_out));
         }
         ready!(self.poll_first(cx))?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
@@ -155,8 +163,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ClientWire<T> {
     ) -> Poll<io::Result<usize>> {
         let len = bufs.iter().map(|buf| buf.len()).sum();
         let beginning = bufs.first().map_or(&[][..], |buf| buf);
-        if self.precede(beginning, len) {
-            return Poll::Ready(Ok(len));
+        let left_out = self.precede(beginning, len);
+        if left_out > 0 {
+            return Poll::Ready(Ok(left_out));
         }
         ready!(self.poll_first(cx))?;
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)

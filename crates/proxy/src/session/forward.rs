@@ -56,13 +56,15 @@ impl Session {
         let upgrades = marks.is_upgrade(request.headers());
         let client_upgrade = upgrades.then(|| hyper::upgrade::on(&mut request));
         let (mut parts, content) = request.into_parts();
+        let knows_interim = is_http1 && parts.version > Version::HTTP_10;
         let mut watch = self.watch(&parts, !content.is_end_stream(), &origin);
         target::rewrite(&mut parts, &self.target, is_http1);
         marks.strip(&mut parts.headers, is_http1);
         let content = Passing::new(content, watch.recording(), Side::Request);
         let content = content.on_line(Arc::clone(&self.line));
         let mut request = Request::from_parts(parts, content);
-        if is_http1 {
+        // RFC 9110 §15.2: no interim response is sent "to an HTTP/1.0 client".
+        if knows_interim {
             let line = Arc::clone(&self.line);
             on_informational(&mut request, move |interim| {
                 line.pass_interim(interim.status(), interim.headers());
