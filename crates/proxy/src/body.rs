@@ -112,6 +112,9 @@ impl Drop for Passing {
 /// What the client is sent: the server's content or the proxy's own.
 pub(crate) enum Content {
     Passing(Passing),
+    /// A `304` or `204` whose header tells a length of a content that it does not have (RFC 9110 §8.6). hyper writes such
+    /// a length only where there might be a content.
+    Told(Passing),
     Own(Full<Bytes>),
 }
 
@@ -143,7 +146,7 @@ impl Body for Outgoing {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         match &mut self.get_mut().content {
-            Content::Passing(content) => Pin::new(content).poll_frame(cx),
+            Content::Passing(content) | Content::Told(content) => Pin::new(content).poll_frame(cx),
             Content::Own(content) => Pin::new(content)
                 .poll_frame(cx)
                 .map_err(|never| match never {}),
@@ -153,6 +156,7 @@ impl Body for Outgoing {
     fn is_end_stream(&self) -> bool {
         match &self.content {
             Content::Passing(content) => content.is_end_stream(),
+            Content::Told(_) => false,
             Content::Own(content) => content.is_end_stream(),
         }
     }
@@ -160,6 +164,7 @@ impl Body for Outgoing {
     fn size_hint(&self) -> SizeHint {
         match &self.content {
             Content::Passing(content) => content.size_hint(),
+            Content::Told(_) => SizeHint::default(),
             Content::Own(content) => content.size_hint(),
         }
     }

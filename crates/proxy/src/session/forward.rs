@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode, Version};
+use http::{Method, Request, Response, StatusCode, Version, header};
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::on_informational;
 use hyper::upgrade::OnUpgrade;
@@ -216,8 +216,16 @@ impl Session {
         // hyper gives the client's own version to the answer, but for HTTP/1.0 servers it would speak 1.0 on.
         parts.version = Version::default();
         let content = Passing::new(content, recording, Side::Response);
+        if is_http1 && tells_length_alone(&parts) {
+            return Response::from_parts(parts, Content::Told(content));
+        }
         Response::from_parts(parts, Content::Passing(content))
     }
+}
+
+fn tells_length_alone(parts: &http::response::Parts) -> bool {
+    let never = [StatusCode::NOT_MODIFIED, StatusCode::NO_CONTENT];
+    never.contains(&parts.status) && parts.headers.contains_key(header::CONTENT_LENGTH)
 }
 
 fn check(request: &Request<Incoming>, marks: Marks) -> Result<(), Problem> {
