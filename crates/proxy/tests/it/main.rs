@@ -9,9 +9,11 @@
 mod absolute;
 mod authority;
 mod contents;
+mod fidelity;
 mod idle;
 mod intercept;
 mod own_answers;
+mod play;
 mod reverse;
 mod running;
 mod smuggling;

@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 /// An event that does not come within this time is not coming.
-const EVENT_MAX: Duration = Duration::from_secs(20);
+pub(crate) const EVENT_MAX: Duration = Duration::from_secs(20);
 
 /// A response with this field is of no interest to the tap, where the head of it decides.
 pub(crate) const DULL: &str = "x-dull";
@@ -342,6 +342,12 @@ where
         }
     })
     .await
+}
+
+/// The server's end of a TLS connection, for these ALPN protocols.
+pub(crate) async fn accept_tls(stream: TcpStream, alpn: &[&[u8]]) -> server::TlsStream<TcpStream> {
+    let acceptor = TlsAcceptor::from(Arc::new(server_config(alpn)));
+    soon(acceptor.accept(stream)).await.unwrap()
 }
 
 /// A cleartext server that answers by `answer`.
