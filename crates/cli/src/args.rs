@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Listen as a proxy and print the live log of refused grants. This is what grantscope does without a command.
+    /// Listen as an HTTP and SOCKS5 proxy and print the live log of refused grants. This is what grantscope does without a command.
     Proxy,
     /// Start a command with the proxy and CA variables of its runtime set, and exit with its code.
     Run(Run),

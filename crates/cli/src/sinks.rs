@@ -157,6 +157,10 @@ impl Sinks {
                 self.printer
                     .say(&render::printable(&format!("no answer: {text}")));
             }
+            Notice::SocksRefused { client, text, .. } => {
+                let text = format!("a client at {client} is refused: {text}");
+                self.printer.say(&render::printable(&text));
+            }
             other => tracing::debug!(?other, "notice"),
         }
     }

@@ -25,6 +25,7 @@ use crate::rewind::Rewind;
 use crate::serve::{Answered, Asked, client_wire, drive, finish, http1_server};
 use crate::session::Session;
 use crate::shared::Shared;
+use crate::socks;
 use crate::target::{self, Target};
 use crate::tasks::Tasks;
 use crate::tls::Protocol;
@@ -52,19 +53,32 @@ pub(crate) async fn run(
         None => Ok(()),
         Some(Detection::Http1) => serve_proxy(shared, stream, client).await,
         Some(Detection::Tls) => refuse(&shared, stream, client, Problem::tls_to_proxy()).await,
-        Some(_) => refuse(&shared, stream, client, Problem::malformed()).await,
+        Some(Detection::Http2) => refuse(&shared, stream, client, Problem::malformed()).await,
+        Some(Detection::Opaque) => match stream.ahead().first() {
+            Some(&socks::VERSION) => socks::serve(shared, stream, client).await,
+            Some(&socks::VERSION_4) => socks::refuse_version_4(&shared, stream, client).await,
+            _ => refuse(&shared, stream, client, Problem::malformed()).await,
+        },
     }
 }
 
 /// Answers a client whose first bytes no HTTP library would read.
 pub(crate) async fn refuse(
     shared: &Shared,
-    mut stream: Rewind<TcpStream>,
+    stream: Rewind<TcpStream>,
     client: SocketAddr,
     problem: Problem,
 ) -> Result<(), ConnectionError> {
     shared.notice_misspoke(client, &problem);
-    stream.write_all(&problem.bytes()).await?;
+    farewell(stream, &problem.bytes()).await
+}
+
+/// Says the last to a client, and ends its connection.
+pub(crate) async fn farewell(
+    mut stream: Rewind<TcpStream>,
+    last: &[u8],
+) -> Result<(), ConnectionError> {
+    stream.write_all(last).await?;
     stream.shutdown().await?;
     // Closing with bytes unread would reset the connection, and the answer be lost.
     let mut rest = stream.take(LINGER_BYTES_MAX);

@@ -16,4 +16,6 @@ pub(crate) enum ConnectionError {
     Handshake(#[source] io::Error),
     #[error("the client did not finish its TLS handshake")]
     HandshakeTimeout,
+    #[error("the client did not finish its SOCKS request")]
+    SocksTimeout,
 }

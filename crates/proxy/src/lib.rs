@@ -4,7 +4,8 @@
 //! It knows nothing of OAuth, keeps nothing, and judges nothing: that is left to whoever holds the tap.
 //!
 //! The way of a connection, each step in a module of its own: `listen` accepts it, `client` looks at its first bytes
-//! (`detect`) and serves requests to the proxy, `tunnel` takes over after CONNECT, and there `intercept` reads TLS.
+//! (`detect`) and serves requests to the proxy, by `socks` those of SOCKS, `tunnel` takes over after CONNECT, and there
+//! `intercept` reads TLS.
 //! Requests come to a `session`, which sends them over a `link` to the server, opened by `connect` and `upstream`;
 //! a `recording` watches the contents (`body`) and tells the tap,
 //! and a `glance` is enough where only the answer tells whether they matter. Where there is no answer of the server, `rescue` has one.
@@ -67,6 +68,7 @@ mod rewind;
 mod serve;
 mod session;
 mod shared;
+mod socks;
 mod tap;
 mod target;
 mod tasks;

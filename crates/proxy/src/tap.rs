@@ -106,6 +106,15 @@ pub enum Notice {
         /// The stable identifier, which `X-Grantscope-Error` shows too.
         id: &'static str,
     },
+    /// A client was refused by SOCKS, which tells it by a number alone.
+    SocksRefused {
+        /// The client.
+        client: SocketAddr,
+        /// The stable identifier.
+        id: &'static str,
+        /// What is wrong, and what to do, for people: what "it" does that the client is.
+        text: String,
+    },
     /// A connection's task panicked: a bug of grantscope, by which that connection alone was lost.
     ConnectionPanicked {
         /// The client.

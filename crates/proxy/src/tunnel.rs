@@ -32,7 +32,7 @@ const SILENT_MAX: Duration = Duration::from_secs(10);
 pub(crate) struct Tunnel {
     pub(crate) shared: Arc<Shared>,
     pub(crate) client: SocketAddr,
-    /// The `User-Agent` of the CONNECT request.
+    /// The `User-Agent` of the CONNECT request; SOCKS has none.
     pub(crate) user_agent: Option<String>,
     /// A name, or an IP address without brackets.
     pub(crate) host: String,

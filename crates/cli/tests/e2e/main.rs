@@ -30,3 +30,4 @@ mod reload;
 mod silent;
 mod stored;
 mod support;
+mod ways;

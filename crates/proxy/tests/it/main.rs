@@ -17,6 +17,7 @@ mod play;
 mod reverse;
 mod running;
 mod smuggling;
+mod socks;
 mod support;
 mod tunnel;
 mod upgrade;
