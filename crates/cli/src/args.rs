@@ -223,9 +223,13 @@ pub(crate) struct Common {
     /// Certificates by which servers may be verified besides the system's roots. May be repeated.
     #[arg(long, global = true, value_name = "PEM")]
     pub upstream_ca: Vec<PathBuf>,
-    /// The URL of a proxy through which servers are reached: `http://[USER:PASSWORD@]HOST:PORT`.
+    /// The URL of a proxy through which servers are reached: `http://[USER:PASSWORD@]HOST:PORT`, or `https://`, `socks5://`,
+    /// `socks5h://`. What `NO_PROXY` names is reached without it.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) upstream_proxy: Option<String>,
+    /// A host, network or `*` that is reached without that proxy, as in `NO_PROXY`. May be repeated.
+    #[arg(long, global = true, value_name = "HOST")]
+    pub(crate) upstream_proxy_bypass: Vec<String>,
     /// Stand for a server at an address, for programs that no proxy variable reaches: `127.0.0.1:9443=https://idp.example`.
     /// May be repeated.
     #[arg(long, global = true, value_name = "LISTEN=URL", value_parser = reverse)]

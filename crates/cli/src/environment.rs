@@ -53,22 +53,25 @@ pub(crate) fn dropped(changes: &Changes) -> Vec<&'static str> {
     changes.removed.iter().filter(is_set).copied().collect()
 }
 
-/// The proxy through which the user's own environment reaches servers, and the hosts that it reaches without.
-pub(crate) fn inherited_proxy() -> (Option<String>, Vec<String>) {
-    let first = |names: &[&str]| {
-        let values = names.iter().filter_map(|name| std::env::var(name).ok());
-        values.into_iter().find(|value| !value.is_empty())
-    };
-    let bypass = first(&BYPASS).unwrap_or_default();
-    let bypass = bypass
-        .split(',')
-        .map(str::trim)
+/// The proxy through which the user's own environment reaches servers.
+pub(crate) fn inherited_proxy() -> Option<String> {
+    first_of(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
+}
+
+/// What the user's own environment reaches without a proxy, each as it stands there.
+pub(crate) fn no_proxy() -> Vec<String> {
+    let text = first_of(&BYPASS).unwrap_or_default();
+    let hosts = text.split(',').map(str::trim);
+    hosts
         .filter(|host| !host.is_empty())
-        .map(str::to_owned);
-    (
-        first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
-        bypass.collect(),
-    )
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The value of the first of these variables that has one.
+fn first_of(names: &[&str]) -> Option<String> {
+    let mut values = names.iter().filter_map(|name| std::env::var(name).ok());
+    values.find(|value| !value.is_empty())
 }
 
 /// The changes for a proxy at this address with this CA, and the preloads where they could be written.

@@ -183,6 +183,8 @@ impl Settings {
             .extend(common.allow_remote.iter().cloned());
         self.upstream_ca.extend(common.upstream_ca.iter().cloned());
         self.passthrough.extend(common.passthrough.iter().cloned());
+        self.upstream_proxy_bypass
+            .extend(common.upstream_proxy_bypass.iter().cloned());
         if let Some(proxy) = &common.upstream_proxy {
             self.upstream_proxy.clone_from(proxy);
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use grantscope_oauth::ExchangeId;
 
+use crate::bypass::Bypass;
 use crate::ca::CertificateAuthority;
 use crate::clients::Network;
 use crate::reverse::Reverse;
@@ -31,11 +32,11 @@ pub struct ProxyConfig {
     pub tap: Arc<dyn Tap>,
     /// PEM files of certificates that servers may be verified by, besides the system's roots.
     pub upstream_ca: Vec<PathBuf>,
-    /// The URL of a proxy that servers are reached through: `http://host:port`, if need be with `user:password@`.
-    /// Loopback is reached straight.
+    /// The URL of a proxy that servers are reached through: `http://host:port`, `https://`, `socks5://` or `socks5h://`, if
+    /// need be with `user:password@`. Loopback is reached straight.
     pub upstream_proxy: Option<String>,
-    /// Hosts that are reached straight all the same, written as in `passthrough`.
-    pub upstream_proxy_bypass: Vec<String>,
+    /// Servers that are reached straight all the same.
+    pub upstream_proxy_bypass: Vec<Bypass>,
     /// Hosts that are passed on unread: `host`, `host:port`, or `.example.com` for all names below.
     pub passthrough: Vec<String>,
     /// Where the secrets of TLS connections, on both sides, are written for tools that read packet captures.

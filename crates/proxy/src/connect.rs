@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{timeout, timeout_at};
 
 use crate::clock;
+use crate::maybe_tls::{MaybeTls, Transport};
 use crate::upstream_error::UpstreamError;
 
 /// How long the resolver may take.
@@ -40,14 +41,24 @@ impl Phases {
 
 /// An open connection.
 #[derive(Debug)]
-pub(crate) struct Dialed {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Dialed<T = Transport> {
+    pub(crate) stream: T,
     pub(crate) server: SocketAddr,
     pub(crate) phases: Phases,
 }
 
+impl From<Dialed<TcpStream>> for Dialed {
+    fn from(straight: Dialed<TcpStream>) -> Self {
+        Self {
+            stream: MaybeTls::Clear(straight.stream),
+            server: straight.server,
+            phases: straight.phases,
+        }
+    }
+}
+
 /// Connects to `host`, a name or an IP address without brackets.
-pub(crate) async fn dial(host: &str, port: u16) -> Result<Dialed, UpstreamError> {
+pub(crate) async fn dial(host: &str, port: u16) -> Result<Dialed<TcpStream>, UpstreamError> {
     let began = clock::instant();
     let addresses = resolve(host, port).await?;
     let resolved = clock::instant();
@@ -80,7 +91,8 @@ pub(crate) fn with_port(host: &str, port: u16) -> String {
     }
 }
 
-async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, UpstreamError> {
+/// The addresses of a name, or the address that it is.
+pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, UpstreamError> {
     if let Some(loopback) = loopback(host, port) {
         return Ok(loopback);
     }

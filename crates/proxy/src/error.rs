@@ -150,7 +150,7 @@ pub enum Error {
 
     /// The proxy that servers shall be reached through is not named by a URL that can be used.
     #[error(
-        "cannot use the URL of `--upstream-proxy`: write http://HOST:PORT, if need be with USER:PASSWORD@"
+        "cannot use the URL of `--upstream-proxy`: write http://HOST:PORT, https://, socks5:// or socks5h://, if need be with USER:PASSWORD@ (percent-encoded)"
     )]
     UpstreamProxy,
 

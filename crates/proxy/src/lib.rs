@@ -34,6 +34,7 @@
 //! **Invariant:** a request is never sent to a server again once a byte of it may have been written.
 
 mod body;
+mod bypass;
 mod ca;
 mod client;
 mod clients;
@@ -58,8 +59,11 @@ mod line;
 mod link;
 mod links;
 mod listen;
+mod maybe_tls;
+mod other_proxy;
 mod passes;
 mod policy;
+mod proxy_fault;
 mod recording;
 mod relay;
 mod rescue;
@@ -78,12 +82,14 @@ mod upstream;
 mod upstream_error;
 mod wire;
 
+pub use bypass::{Bypass, NotABypass};
 pub use ca::CertificateAuthority;
 pub use clients::{Network, NotANetwork};
 pub use config::{DEFAULT_PORT, ProxyConfig};
 pub use error::Error;
 pub use listen::{BoundProxy, Proxy, Summary};
 pub use policy::Control;
+pub use proxy_fault::ProxyFault;
 pub use reverse::Reverse;
 pub use tap::{Interest, Notice, Outcome, Rejection, Tap, TunnelReason};
 pub use upstream_error::UpstreamError;

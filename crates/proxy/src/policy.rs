@@ -36,10 +36,12 @@ impl Policy {
     ) -> Result<Self, Error> {
         let roots = upstream::roots(config.authority.system_roots(), &config.upstream_ca)?;
         let proxy = config.upstream_proxy.as_deref();
-        let dialer = Dialer::new(proxy, &config.upstream_proxy_bypass)?.listening_on(own);
+        let client_config = upstream::client_config(roots, keylog)?;
+        let dialer = Dialer::new(proxy, &config.upstream_proxy_bypass, &client_config)?;
+        let dialer = dialer.listening_on(own);
         Ok(Self {
             clients: Clients::new(&config.allow_remote),
-            upstream: Arc::new(Upstream::new(dialer, roots, keylog)?),
+            upstream: Arc::new(Upstream::new(dialer, client_config)),
             passthrough: Hosts::new(&config.passthrough),
             body_bytes_max: config.body_bytes_max,
             connections_max: config.connections_max.max(1),

@@ -1,6 +1,8 @@
-//! SOCKS version 5 (RFC 1928): what both of its ends send. `accept` is the end that a client speaks to.
+//! SOCKS version 5 (RFC 1928): what both of its ends send. `accept` is the end that a client speaks to, `ask`
+//! the one that speaks to another proxy.
 
 mod accept;
+mod ask;
 
 use std::io;
 use std::net::IpAddr;
@@ -8,6 +10,7 @@ use std::net::IpAddr;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 pub(crate) use accept::{refuse_version_4, serve};
+pub(crate) use ask::ask;
 
 /// The first byte of each message (RFC 1928 §3).
 pub(crate) const VERSION: u8 = 5;
@@ -25,7 +28,7 @@ mod method {
 /// The version of the sub-negotiation about user and password (RFC 1929 §2).
 const PASSWORD_VERSION: u8 = 1;
 
-/// The only command there is here: CONNECT (RFC 1928 §4).
+/// The only command that there is here: CONNECT (RFC 1928 §4).
 const CONNECT: u8 = 1;
 
 /// How a request is answered (RFC 1928 §6).

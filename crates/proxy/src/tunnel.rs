@@ -128,7 +128,7 @@ impl Tunnel {
             return Ok(detection.map(|detection| (First::Client(detection), None)));
         }
         let mut dialing = pin!(self.dial());
-        let dialed = tokio::select! {
+        let mut dialed = tokio::select! {
             biased;
             detection = detect(client) => {
                 let Some(detection) = detection? else {
@@ -138,7 +138,7 @@ impl Tunnel {
             }
             dialed = &mut dialing => dialed,
         };
-        let first = match &dialed {
+        let first = match &mut dialed {
             Ok(dialed) => first_of(client, dialed).await?,
             Err(_) => match timeout(SILENT_MAX, detect(client)).await {
                 Ok(detection) => detection?.map_or(First::Nobody, First::Client),
@@ -221,17 +221,16 @@ impl Tunnel {
 }
 
 /// A server that closes the connection before anything was said ends the tunnel, as it would without the proxy.
-async fn first_of<T>(client: &mut Rewind<T>, dialed: &Dialed) -> Result<First, ConnectionError>
+async fn first_of<T>(client: &mut Rewind<T>, dialed: &mut Dialed) -> Result<First, ConnectionError>
 where
     T: AsyncRead + Unpin,
 {
-    let mut byte = [0];
     tokio::select! {
         biased;
         detection = detect(client) => Ok(detection?.map_or(First::Nobody, First::Client)),
-        peeked = dialed.stream.peek(&mut byte) => match peeked {
-            Ok(1..) => Ok(First::Server),
-            Ok(0) | Err(_) => Ok(First::ServerLeft),
+        speaks = dialed.stream.speaks() => match speaks {
+            Ok(true) => Ok(First::Server),
+            Ok(false) | Err(_) => Ok(First::ServerLeft),
         },
     }
 }

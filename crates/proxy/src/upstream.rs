@@ -2,16 +2,12 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, KeyLog, RootCertStore};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -20,6 +16,7 @@ use crate::clock;
 use crate::connect::{Dialed, Phases, with_port};
 use crate::dialer::Dialer;
 use crate::error::Error;
+use crate::maybe_tls::{MaybeTls, Transport};
 use crate::rewind::Rewind;
 use crate::tls::{self, ALPN_HTTP2, Protocol};
 use crate::upstream_error::UpstreamError;
@@ -73,6 +70,9 @@ impl Origin {
     }
 }
 
+/// A connection to a server, with or without TLS.
+pub(crate) type Stream = MaybeTls<Transport>;
+
 /// A connection to a server over which HTTP, or anything, can be spoken.
 pub(crate) struct Connected {
     pub(crate) stream: Rewind<Stream>,
@@ -108,18 +108,8 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    pub(crate) fn new(
-        dialer: Dialer,
-        roots: RootCertStore,
-        keylog: Arc<dyn KeyLog>,
-    ) -> Result<Self, Error> {
-        let mut config = ClientConfig::builder_with_provider(tls::provider())
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.key_log = keylog;
-        let config = Arc::new(config);
-        Ok(Self { dialer, config })
+    pub(crate) fn new(dialer: Dialer, config: Arc<ClientConfig>) -> Self {
+        Self { dialer, config }
     }
 
     /// Opens a connection to a host, over which nothing is spoken yet.
@@ -162,7 +152,7 @@ impl Upstream {
         })
     }
 
-    async fn handshake(&self, tls: &Tls, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    async fn handshake(&self, tls: &Tls, stream: Transport) -> io::Result<TlsStream<Transport>> {
         let name = ServerName::try_from(tls.name.clone()).map_err(io::Error::other)?;
         // A copy shares all that is large, the sessions to resume among it.
         let mut config = ClientConfig::clone(&self.config);
@@ -171,6 +161,19 @@ impl Upstream {
             .connect(name, stream)
             .await
     }
+}
+
+/// How servers are verified, before it is known what a client offers them.
+pub(crate) fn client_config(
+    roots: RootCertStore,
+    keylog: Arc<dyn KeyLog>,
+) -> Result<Arc<ClientConfig>, Error> {
+    let mut config = ClientConfig::builder_with_provider(tls::provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.key_log = keylog;
+    Ok(Arc::new(config))
 }
 
 /// The roots of the system, and those in these PEM files.
@@ -220,69 +223,5 @@ fn tls_error(host: String, error: io::Error) -> UpstreamError {
             host,
             source: error,
         },
-    }
-}
-
-/// A connection to a server, with or without TLS.
-pub(crate) enum Stream {
-    Clear(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Clear(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Clear(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Clear(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Clear(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Clear(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-            Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Clear(stream) => stream.is_write_vectored(),
-            Self::Tls(stream) => stream.is_write_vectored(),
-        }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::proxy_fault::ProxyFault;
+
 /// Why there is no response of the server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -56,8 +58,9 @@ pub enum UpstreamError {
         host: String,
         /// Host and port of that proxy.
         proxy: String,
-        /// What it answered, or how it failed.
-        source: io::Error,
+        /// How not.
+        #[source]
+        fault: ProxyFault,
     },
     /// The proxy that servers are to be reached through is this one.
     #[error("{host} is to be reached through {proxy}, which is grantscope itself")]
@@ -124,7 +127,7 @@ impl UpstreamError {
             Self::Refused { .. } => "upstream-refused",
             Self::Unreachable { .. } => "upstream-unreachable",
             Self::ConnectTimeout { .. } => "upstream-connect-timeout",
-            Self::Proxy { .. } => "upstream-proxy",
+            Self::Proxy { fault, .. } => fault.id(),
             Self::Loop { .. } => "upstream-loop",
             Self::Certificate { .. } => "upstream-certificate",
             Self::Tls { .. } => "upstream-tls",
@@ -157,9 +160,13 @@ impl UpstreamError {
     /// The status of a gateway that fails like this (RFC 9110 §15.6.3, §15.6.5).
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::ResolveTimeout { .. } | Self::ConnectTimeout { .. } | Self::TlsTimeout { .. } => {
-                StatusCode::GATEWAY_TIMEOUT
-            }
+            Self::ResolveTimeout { .. }
+            | Self::ConnectTimeout { .. }
+            | Self::TlsTimeout { .. }
+            | Self::Proxy {
+                fault: ProxyFault::Timeout { .. },
+                ..
+            } => StatusCode::GATEWAY_TIMEOUT,
             Self::Loop { .. } => StatusCode::LOOP_DETECTED,
             _ => StatusCode::BAD_GATEWAY,
         }
@@ -175,9 +182,7 @@ impl UpstreamError {
             Self::Unreachable { .. } | Self::ConnectTimeout { .. } => {
                 "Check the network, VPN and firewall between this machine and the server."
             }
-            Self::Proxy { .. } => {
-                "Check the URL of --upstream-proxy, its user and password, and that it allows CONNECT to this port."
-            }
+            Self::Proxy { fault, .. } => fault.advice(),
             Self::Loop { .. } => {
                 "Give --upstream-proxy the URL of the other proxy, and start grantscope where HTTPS_PROXY does not name it."
             }

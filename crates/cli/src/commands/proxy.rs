@@ -7,11 +7,12 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result};
-use grantscope_proxy::{CertificateAuthority, Network, Proxy, ProxyConfig, Summary};
+use grantscope_proxy::{Bypass, CertificateAuthority, Network, Proxy, ProxyConfig, Summary};
 
 use crate::args::{Common, FailOn, Format};
 use crate::coverage::{Direct, End};
 use crate::engine::{Engine, Tally};
+use crate::environment;
 use crate::exit::Exit;
 use crate::history;
 use crate::reload::{Asking, Fit, Reload};
@@ -130,9 +131,7 @@ pub(crate) fn configure(config: &mut ProxyConfig, settings: &Settings) -> Result
     config.upstream_ca.clone_from(&settings.upstream_ca);
     config.passthrough.clone_from(&settings.passthrough);
     config.upstream_proxy = Some(settings.upstream_proxy.clone()).filter(|url| !url.is_empty());
-    config
-        .upstream_proxy_bypass
-        .clone_from(&settings.upstream_proxy_bypass);
+    config.upstream_proxy_bypass = bypass(settings)?;
     config.body_bytes_max = settings.limits.body_bytes_max;
     config.connections_max = settings.limits.connections_max;
     config.drain_max = std::time::Duration::from_secs(settings.limits.drain_max_s);
@@ -143,6 +142,24 @@ fn networks(texts: &[String]) -> Result<Vec<Network>> {
     let parsed = texts.iter().map(|text| text.parse::<Network>());
     let networks: Result<_, _> = parsed.collect();
     networks.context("in allow_remote")
+}
+
+/// What is reached without the other proxy: what the settings name, and what the environment does, where nobody can be
+/// asked to mend it.
+fn bypass(settings: &Settings) -> Result<Vec<Bypass>> {
+    if settings.upstream_proxy.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = settings.upstream_proxy_bypass.iter();
+    let named: Result<Vec<Bypass>, _> = named.map(|text| text.parse()).collect();
+    let mut bypass = named.context("in upstream_proxy_bypass")?;
+    for text in environment::no_proxy() {
+        match text.parse() {
+            Ok(more) => bypass.push(more),
+            Err(error) => render::warn(&format!("in NO_PROXY: {error}; it is left out")),
+        }
+    }
+    Ok(bypass)
 }
 
 impl Watched {

@@ -87,9 +87,7 @@ fn of_run(settings: &Settings, common: &Common) -> Settings {
     }
     if settings.upstream_proxy.is_empty() {
         // The child is told of grantscope in place of the proxy that it would have used.
-        let (proxy, bypass) = environment::inherited_proxy();
-        settings.upstream_proxy = proxy.unwrap_or_default();
-        settings.upstream_proxy_bypass.extend(bypass);
+        settings.upstream_proxy = environment::inherited_proxy().unwrap_or_default();
     }
     settings
 }

@@ -1,6 +1,11 @@
 //! The ways into grantscope and out of it that are not CONNECT, by a client that many programs have inside: curl.
 
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use grantscope_testkit::RunningServer;
 
@@ -52,4 +57,71 @@ async fn a_refusal_that_comes_by_socks_is_diagnosed() {
         .map(|finding| finding["exchange"]["url"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(urls, vec![format!("{}/token", server.issuer()); 3]);
+}
+
+/// A proxy that allows no tunnel, and counts who asks.
+fn other_proxy() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            thread::spawn(move || refuse(client));
+        }
+    });
+    (address, asked)
+}
+
+fn refuse(mut client: TcpStream) -> Option<()> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        client.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    client.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").ok()
+}
+
+/// What curl said, started by `run` in an environment with another proxy and with these exceptions from it.
+fn run_behind(proxy: SocketAddr, no_proxy: &str, url: &str) -> (String, String) {
+    let home = Home::new();
+    let mut run = home.command(&["run"]);
+    run.args([
+        "--",
+        "curl",
+        "--silent",
+        "--include",
+        "--max-time",
+        "30",
+        url,
+    ])
+    .env("HTTPS_PROXY", format!("http://{proxy}"))
+    .env("NO_PROXY", no_proxy);
+    let output = run.output().unwrap();
+    let said = [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it).into_owned());
+    assert_ne!(output.status.code(), Some(2), "{MISSING}, or: {said:?}");
+    said.into()
+}
+
+#[test]
+fn what_no_proxy_names_is_reached_without_the_proxy_of_the_environment() {
+    let (proxy, asked) = other_proxy();
+    let url = "https://idp.invalid/";
+    let (answer, _) = run_behind(proxy, "10.0.0.0/8", url);
+    let forbidden = "x-grantscope-error: upstream-proxy-forbidden";
+    assert!(answer.contains(forbidden), "{answer}");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    let (answer, log) = run_behind(proxy, "10.0.0.0/33, .invalid:443", url);
+    // Straight, nobody has such a name.
+    assert!(
+        answer.contains("x-grantscope-error: upstream-dns"),
+        "{answer}"
+    );
+    assert!(
+        log.contains("in NO_PROXY") && log.contains("10.0.0.0/33"),
+        "{log}"
+    );
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
