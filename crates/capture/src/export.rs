@@ -11,12 +11,10 @@ pub mod markdown;
 mod outline;
 pub mod postman;
 mod replay;
-mod sequence;
 mod templates;
-mod traffic;
 mod variables;
 
-pub use traffic::Traffic;
+pub use crate::traffic::Traffic;
 
 use std::io::{self, Write};
 
@@ -201,7 +199,7 @@ fn timeline(grant: &GrantV1) -> Vec<(String, String, &'static str, u64)> {
 const SHOWN_MAX: usize = 500;
 
 /// A text of the traffic on one line, cut, and without the characters that hide or reorder others.
-fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let harmless = |c: char| match c {
         '\n' | '\r' | '\t' => ' ',
         c if is_hidden(c) => '\u{fffd}',

@@ -7,11 +7,12 @@ pub mod diff;
 pub mod export;
 pub mod files;
 pub mod flow;
+pub mod grant;
 pub mod har;
 pub mod input;
 pub mod jsonl;
 mod message;
 pub mod redact;
 pub mod report;
-
 pub mod store;
+mod traffic;

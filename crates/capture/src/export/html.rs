@@ -11,7 +11,6 @@ use std::io::{self, Write};
 use grantscope_oauth::ExchangeId;
 
 use super::outline::{Block, Cell, Section, Table, section};
-use super::sequence::Sequence;
 use super::{Document, OriginV1, shown, title};
 use crate::report::{ComparisonV1, FindingV1, SideV1};
 use exchanges::Shown;
@@ -194,8 +193,7 @@ impl<W: Write> Page<'_, W> {
         let FindingV1::Diagnosis(report) = finding else {
             return Ok(());
         };
-        let seen = self.document.traffic.of_grant(report);
-        match Sequence::of(seen, &report.grant) {
+        match self.document.traffic.sequence(report) {
             Some(sequence) => {
                 writeln!(self.to, "<h3>Sequence</h3>")?;
                 diagram::write(self.to, &sequence)

@@ -8,10 +8,10 @@ use std::io::{self, Write};
 use grantscope_oauth::ExchangeId;
 
 use super::outline::{Block, Cell, Section, Table, section};
-use super::traffic::Sighted;
 use super::{Document, OriginV1, TRAFFIC_MAX, shown, time, title};
 use crate::message::{Message, Part, named};
 use crate::report::ComparisonV1;
+use crate::traffic::Sighted;
 
 /// Writes the report.
 pub fn write(mut to: impl Write, document: &Document<'_>) -> io::Result<()> {

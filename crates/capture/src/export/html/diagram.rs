@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::text;
-use crate::export::sequence::{Actor, Arrow, Kind, Sequence};
+use crate::grant::sequence::{Actor, Arrow, Kind, Sequence};
 
 const ROW_HEIGHT: usize = 34;
 const HEAD_HEIGHT: usize = 44;

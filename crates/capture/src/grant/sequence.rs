@@ -1,16 +1,20 @@
 //! Who sent what to whom: the exchanges of a grant as the arrows of a sequence diagram, in the order of time.
 
+mod facts;
+
 use grantscope_oauth::{
     Exchange, ExchangeId, Reading, RequestMessage, ResponseMessage, TokenResponse,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::traffic::Sighted;
 use crate::report::{GrantV1, MomentV1};
+use crate::traffic::Sighted;
+
+pub use facts::Fact;
 
 /// Who takes part, from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Actor {
+pub enum Actor {
     /// The user agent.
     UserAgent,
     /// The client.
@@ -23,7 +27,7 @@ pub(super) enum Actor {
 
 /// What an arrow stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A request.
     Request,
     /// A response.
@@ -34,48 +38,50 @@ pub(super) enum Kind {
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Arrow {
+pub struct Arrow {
     /// The exchange that it belongs to.
-    pub(super) exchange: ExchangeId,
+    pub exchange: ExchangeId,
     /// When it was sent, as a request, or complete, as a response.
-    pub(super) at: Timestamp,
+    pub at: Timestamp,
     /// Who sends it.
-    pub(super) from: Actor,
+    pub from: Actor,
     /// Who receives it.
-    pub(super) to: Actor,
+    pub to: Actor,
     /// What it is.
-    pub(super) label: String,
+    pub label: String,
     /// What it stands for.
-    pub(super) kind: Kind,
+    pub kind: Kind,
+    /// The parameters that matter.
+    pub facts: Vec<Fact>,
 }
 
 /// The arrows of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sequence {
+pub struct Sequence {
     /// Those who take part.
-    pub(super) actors: Vec<Actor>,
+    pub actors: Vec<Actor>,
     /// What they send, in the order of time.
-    pub(super) arrows: Vec<Arrow>,
+    pub arrows: Vec<Arrow>,
     /// How long the grant lived, where both ends were seen.
-    pub(super) life: Option<Life>,
+    pub life: Option<Life>,
 }
 
 /// The life of a grant: from its issue until it was presented last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Life {
+pub struct Life {
     /// As people see it: `code#7f3a9c`.
-    pub(super) grant: String,
+    pub grant: String,
     /// The arrow by which it was issued.
-    pub(super) from: usize,
+    pub from: usize,
     /// The arrow by which it was presented.
-    pub(super) until: usize,
+    pub until: usize,
     /// How long that is.
-    pub(super) lasted: SignedDuration,
+    pub lasted: SignedDuration,
 }
 
 impl Actor {
     /// What to call it.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::UserAgent => "user agent",
             Self::App => "app",
@@ -87,7 +93,7 @@ impl Actor {
 
 impl Sequence {
     /// The arrows of exchanges; `None` where there are none.
-    pub(super) fn of<'a>(seen: impl Iterator<Item = &'a Sighted>, grant: &GrantV1) -> Option<Self> {
+    pub(crate) fn of<'a>(seen: impl Iterator<Item = &'a Sighted>, grant: &GrantV1) -> Option<Self> {
         let mut arrows: Vec<_> = seen.flat_map(arrows).collect();
         arrows.sort_by_key(|arrow| (arrow.at, arrow.exchange, arrow.kind != Kind::Request));
         let mut actors: Vec<_> = arrows.iter().flat_map(|it| [it.from, it.to]).collect();
@@ -102,7 +108,7 @@ impl Sequence {
     }
 
     /// When the first arrow began.
-    pub(super) fn begins_at(&self) -> Timestamp {
+    pub fn begins_at(&self) -> Timestamp {
         self.arrows.first().map_or(Timestamp::MIN, |arrow| arrow.at)
     }
 }
@@ -117,6 +123,7 @@ fn arrows(seen: &Sighted) -> Vec<Arrow> {
         to,
         label,
         kind: Kind::Request,
+        facts: facts::of_request(reading),
     };
     let answered = answer(exchange, reading).map(|(at, label, kind)| Arrow {
         exchange: exchange.id,
@@ -125,6 +132,7 @@ fn arrows(seen: &Sighted) -> Vec<Arrow> {
         to: from,
         label,
         kind,
+        facts: facts::of_response(reading),
     });
     [asked].into_iter().chain(answered).collect()
 }

@@ -1,9 +1,10 @@
-//! The exchanges of a document, each beside what it means in OAuth.
+//! Exchanges for people to look at, each beside what it means in OAuth.
 
 use std::collections::BTreeSet;
 
 use grantscope_oauth::{Exchange, Reader, Reading, RequestMessage, ResponseMessage};
 
+use crate::grant::sequence::Sequence;
 use crate::redact::Redacted;
 use crate::report::{FindingV1, ReportV1};
 
@@ -15,11 +16,11 @@ pub struct Traffic {
 
 /// An exchange, and what it means.
 #[derive(Debug)]
-pub(super) struct Sighted {
+pub(crate) struct Sighted {
     /// The exchange.
-    pub(super) exchange: Redacted<Exchange>,
+    pub(crate) exchange: Redacted<Exchange>,
     /// Its messages.
-    pub(super) reading: Reading,
+    pub(crate) reading: Reading,
 }
 
 impl Traffic {
@@ -48,13 +49,18 @@ impl Traffic {
         self.seen.iter().map(|it| &it.exchange)
     }
 
+    /// What the exchanges mean.
+    pub(crate) fn readings(&self) -> impl Iterator<Item = &Reading> {
+        self.seen.iter().map(|it| &it.reading)
+    }
+
     /// The exchanges that mean something in OAuth.
-    pub(super) fn of_oauth(&self) -> impl Iterator<Item = &Sighted> {
+    pub(crate) fn of_oauth(&self) -> impl Iterator<Item = &Sighted> {
         self.seen.iter().filter(|it| it.reading.is_oauth())
     }
 
     /// The exchanges that findings involve.
-    pub(super) fn of<'a>(&'a self, findings: &'a [FindingV1]) -> impl Iterator<Item = &'a Sighted> {
+    pub(crate) fn of<'a>(&'a self, findings: &'a [FindingV1]) -> impl Iterator<Item = &'a Sighted> {
         let mut involved = BTreeSet::new();
         for finding in findings {
             involved.extend(self.involved(finding));
@@ -65,15 +71,25 @@ impl Traffic {
     }
 
     /// The exchanges by which a grant was asked for, issued and presented.
-    pub(super) fn of_grant(&self, report: &ReportV1) -> impl Iterator<Item = &Sighted> {
+    pub(crate) fn of_grant(&self, report: &ReportV1) -> impl Iterator<Item = &Sighted> {
         let timeline = report.grant.timeline.iter();
         let mut of_grant: BTreeSet<_> = timeline.map(|it| it.exchange).collect();
         of_grant.insert(report.exchange.id);
-        let pushed = self.pushed_for(&of_grant);
-        let is_of_it = move |id| of_grant.contains(&id) || pushed.contains(&id);
+        self.with_pushed(of_grant)
+    }
+
+    /// These exchanges, and those that pushed what they refer to.
+    pub(crate) fn with_pushed(&self, exchanges: BTreeSet<u64>) -> impl Iterator<Item = &Sighted> {
+        let pushed = self.pushed_for(&exchanges);
+        let is_of_it = move |id| exchanges.contains(&id) || pushed.contains(&id);
         self.seen
             .iter()
             .filter(move |it| is_of_it(it.exchange.id.0))
+    }
+
+    /// Who sent what to whom for a refused grant; `None` where no exchange of it is here.
+    pub fn sequence(&self, report: &ReportV1) -> Option<Sequence> {
+        Sequence::of(self.of_grant(report), &report.grant)
     }
 
     fn involved(&self, finding: &FindingV1) -> BTreeSet<u64> {
