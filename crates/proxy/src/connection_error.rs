@@ -10,6 +10,8 @@ pub(crate) enum ConnectionError {
     Io(#[from] io::Error),
     #[error("the client's HTTP broke")]
     Http(#[from] hyper::Error),
+    #[error("the client's HTTP/2 broke")]
+    Http2(#[from] h2::Error),
     #[error("no certificate can be shown")]
     Certificate(#[from] Error),
     #[error("the TLS handshake with the client failed")]

@@ -7,6 +7,7 @@
 //! (`detect`) and serves requests to the proxy, by `socks` those of SOCKS, `tunnel` takes over after CONNECT, and there
 //! `intercept` reads TLS.
 //! Requests come to a `session`, which sends them over a `link` to the server, opened by `connect` and `upstream`;
+//! over HTTP/1 by hyper and over HTTP/2 stream by stream (`http2`, `pipe`);
 //! a `recording` watches the contents (`body`) and tells the tap,
 //! and a `glance` is enough where only the answer tells whether they matter. Where there is no answer of the server, `rescue` has one.
 //!
@@ -26,8 +27,8 @@
 //! ```
 //!
 //! What it changes in what goes by, because a proxy must or to see the traffic: fields that belong to one connection
-//! are dropped, an upgrade to `h2c` is not offered, `Alt-Svc` is left out, `Host` follows an absolute URL, over HTTP/2
-//! interim responses end here, and fields of one name come together.
+//! are dropped, an upgrade to `h2c` is not offered, `Alt-Svc` is left out, `Host` follows an absolute URL, and fields of
+//! one name come together. `docs/fidelity.md` has the whole list.
 //!
 //! **Invariant:** nothing that is done for the tap delays, changes or drops a byte between client and server.
 //!
@@ -51,6 +52,7 @@ mod error;
 mod glance;
 mod headers;
 mod hosts;
+mod http2;
 mod idle;
 mod intercept;
 mod keylog;
@@ -62,6 +64,7 @@ mod listen;
 mod maybe_tls;
 mod other_proxy;
 mod passes;
+mod pipe;
 mod policy;
 mod proxy_fault;
 mod recording;

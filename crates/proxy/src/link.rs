@@ -1,21 +1,29 @@
 //! A connection to a server over which requests are sent.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::client::conn::{TrySendError, http1, http2};
+use hyper::client::conn::{TrySendError, http1};
 use hyper_util::rt::TokioIo;
 
 use crate::body::Passing;
 use crate::connect::Phases;
 use crate::limits::HEADER_BYTES_MAX;
 use crate::line::Line;
-use crate::tasks::{Ended, Spawner, TaskExecutor};
+use crate::tasks::{Ended, Spawner};
 use crate::tls::Protocol;
 use crate::upstream::Connected;
 use crate::wire::ServerWire;
+
+/// How many bytes of answers are taken before they are passed on, of one stream of HTTP/2 and of all.
+const STREAM_WINDOW_LEN: u32 = 2 * 1024 * 1024;
+const WINDOW_LEN: u32 = 5 * 1024 * 1024;
+/// How many bytes of a request wait for a server that does not take them, of one stream of HTTP/2.
+const SEND_BUFFER_LEN: usize = 1024 * 1024;
 
 /// A connection that takes requests.
 pub(crate) struct Link {
@@ -31,8 +39,11 @@ pub(crate) struct Link {
 
 enum Sender {
     Http1(http1::SendRequest<Passing>),
-    Http2(http2::SendRequest<Passing>),
+    Http2(h2::client::SendRequest<Bytes>),
 }
+
+/// What went wrong with a connection to a server.
+pub(crate) type LinkError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How sending failed.
 pub(crate) enum SendError {
@@ -40,6 +51,8 @@ pub(crate) enum SendError {
     Unsent(Box<Request<Passing>>, hyper::Error),
     /// The server may have seen the request, so that it must not be sent again.
     Lost(hyper::Error),
+    /// The connection is one of HTTP/2.
+    OtherVersion,
 }
 
 impl Link {
@@ -49,7 +62,7 @@ impl Link {
         protocol: Protocol,
         spawner: &Spawner,
         line: &Arc<Line>,
-    ) -> Result<Self, hyper::Error> {
+    ) -> Result<Self, LinkError> {
         let (server, phases) = (connected.server, connected.phases);
         let chosen = connected.chosen;
         let sender = match protocol {
@@ -60,8 +73,8 @@ impl Link {
                 Sender::Http1(sender)
             }
             Protocol::Http2 => {
-                let io = TokioIo::new(connected.stream);
-                let (sender, connection) = http2_client(spawner).handshake(io).await?;
+                let opening = http2_client().handshake(connected.stream);
+                let (sender, connection) = opening.await?;
                 spawner.spawn(run(connection));
                 Sender::Http2(sender)
             }
@@ -101,20 +114,35 @@ impl Link {
     pub(crate) async fn ready(&mut self) -> bool {
         match &mut self.sender {
             Sender::Http1(sender) => sender.ready().await.is_ok(),
-            Sender::Http2(sender) => sender.ready().await.is_ok(),
+            Sender::Http2(sender) => poll_fn(|cx| sender.poll_ready(cx)).await.is_ok(),
         }
     }
 
-    /// Sends a request and waits for the header of the response.
+    /// Opens streams, where HTTP/2 is spoken.
+    pub(crate) fn http2(&mut self) -> Option<&mut h2::client::SendRequest<Bytes>> {
+        match &mut self.sender {
+            Sender::Http1(_) => None,
+            Sender::Http2(sender) => Some(sender),
+        }
+    }
+
+    /// Whether the server is known to take CONNECT for something else than TCP (RFC 8441).
+    pub(crate) fn takes_tunnels(&self) -> bool {
+        match &self.sender {
+            Sender::Http1(_) => false,
+            Sender::Http2(sender) => sender.is_extended_connect_protocol_enabled(),
+        }
+    }
+
+    /// Sends a request and waits for the header of the response, where HTTP/1 is spoken.
     pub(crate) async fn send(
         &mut self,
         request: Request<Passing>,
     ) -> Result<Response<Incoming>, SendError> {
-        let answered = match &mut self.sender {
-            Sender::Http1(sender) => sender.try_send_request(request).await,
-            Sender::Http2(sender) => sender.try_send_request(request).await,
-        };
-        answered.map_err(SendError::from)
+        match &mut self.sender {
+            Sender::Http1(sender) => Ok(sender.try_send_request(request).await?),
+            Sender::Http2(_) => Err(SendError::OtherVersion),
+        }
     }
 }
 
@@ -127,7 +155,7 @@ impl From<TrySendError<Request<Passing>>> for SendError {
     }
 }
 
-async fn run(connection: impl Future<Output = Result<(), hyper::Error>>) -> Ended {
+async fn run<E: std::fmt::Display>(connection: impl Future<Output = Result<(), E>>) -> Ended {
     if let Err(error) = connection.await {
         tracing::debug!(%error, "a connection to a server ended badly");
     }
@@ -142,8 +170,13 @@ fn http1_client() -> http1::Builder {
     builder
 }
 
-fn http2_client(spawner: &Spawner) -> http2::Builder<TaskExecutor> {
-    let mut builder = http2::Builder::new(spawner.executor());
-    builder.max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX));
+fn http2_client() -> h2::client::Builder {
+    let mut builder = h2::client::Builder::new();
+    builder
+        .enable_push(false)
+        .initial_window_size(STREAM_WINDOW_LEN)
+        .initial_connection_window_size(WINDOW_LEN)
+        .max_send_buffer_size(SEND_BUFFER_LEN)
+        .max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX));
     builder
 }

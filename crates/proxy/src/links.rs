@@ -49,6 +49,12 @@ impl Links {
         }
     }
 
+    /// Whether a server is known to take tunnels within HTTP/2 (RFC 8441).
+    pub(crate) fn take_tunnels(&self) -> bool {
+        let kept = self.kept();
+        kept.links.iter().any(|(_, link)| link.takes_tunnels())
+    }
+
     /// Forgets a link that proved to be of no more use.
     pub(crate) fn forget(&self, origin: &Arc<Origin>) {
         self.kept().links.retain(|(of, _)| of != origin);

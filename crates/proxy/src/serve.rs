@@ -1,7 +1,6 @@
 //! Speaks HTTP with a client, for a session that answers.
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,22 +9,20 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::rt::Executor;
-use hyper::server::conn::{http1, http2};
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::body::Outgoing;
 use crate::connection_error::ConnectionError;
-use crate::contain::Contained;
+use crate::http2::ClientConnection;
 use crate::limits::HEADER_READ_BYTES_MAX;
 use crate::passes::Passes;
 use crate::relay::relay;
 use crate::rescue::Problem;
 use crate::session::{Session, Upgraded};
-use crate::shared::Shared;
-use crate::tasks::{TaskExecutor, Tasks};
+use crate::tasks::Tasks;
 use crate::tls::Protocol;
 use crate::wire::ClientWire;
 
@@ -39,20 +36,24 @@ pub(crate) async fn serve<T>(
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let answering = Arc::clone(session);
-    let service = service_fn(move |request| Arc::clone(&answering).answer(request));
     let served = match protocol {
         Protocol::Http1 => {
+            let answering = Arc::clone(session);
+            let service = service_fn(move |request| Arc::clone(&answering).answer(request));
             let io = TokioIo::new(client_wire(session, stream));
             let connection = http1_server().serve_connection(io, service).with_upgrades();
             let graceful = http1::UpgradeableConnection::graceful_shutdown;
             drive(connection, session, &mut tasks, graceful).await
         }
         Protocol::Http2 => {
-            let io = TokioIo::new(stream);
-            let connection = http2_server(session).serve_connection(io, service);
-            let graceful = http2::Connection::graceful_shutdown;
-            drive(connection, session, &mut tasks, graceful).await
+            let connection = ClientConnection::new(stream, session);
+            drive(
+                connection,
+                session,
+                &mut tasks,
+                ClientConnection::end_gracefully,
+            )
+            .await
         }
     };
     finish(session, tasks, served).await
@@ -74,14 +75,15 @@ pub(crate) async fn finish(
 
 /// Runs a connection to its end, which comes after the exchange in flight where the server's connection ended, or
 /// where the proxy shuts down.
-pub(crate) async fn drive<C>(
+pub(crate) async fn drive<C, E>(
     connection: C,
     session: &Session,
     tasks: &mut Tasks,
     end_gracefully: impl Fn(Pin<&mut C>),
 ) -> Result<(), ConnectionError>
 where
-    C: Future<Output = Result<(), hyper::Error>>,
+    C: Future<Output = Result<(), E>>,
+    ConnectionError: From<E>,
 {
     let mut connection = pin!(connection);
     // As a stream it is polled only when it was woken.
@@ -102,6 +104,10 @@ where
                     Poll::Pending => None,
                 });
             }
+        }
+        if session.learns_of_tunnels() {
+            // The client is told by its connection, which has had its turn.
+            cx.waker().wake_by_ref();
         }
         Poll::Pending
     };
@@ -135,44 +141,10 @@ pub(crate) fn http1_server() -> http1::Builder {
     builder
 }
 
-fn http2_server(session: &Session) -> http2::Builder<ContainingExecutor> {
-    let mut builder = http2::Builder::new(ContainingExecutor {
-        tasks: session.spawner.executor(),
-        shared: Arc::clone(&session.shared),
-        client: session.client(),
-    });
-    builder
-        .auto_date_header(false)
-        .max_header_list_size(u32::try_from(HEADER_READ_BYTES_MAX).unwrap_or(u32::MAX));
-    builder
-}
-
 async fn relay_upgraded(upgraded: Upgraded, tasks: &mut Tasks) -> Result<(), ConnectionError> {
     let both = async { tokio::try_join!(upgraded.client, upgraded.server) };
     let (client, server) = tasks.run_until(both).await?;
     relay(&mut TokioIo::new(client), &mut TokioIo::new(server)).await
-}
-
-/// Runs the exchanges of HTTP/2 as tasks whose panics are counted.
-#[derive(Clone)]
-struct ContainingExecutor {
-    tasks: TaskExecutor,
-    shared: Arc<Shared>,
-    client: SocketAddr,
-}
-
-impl<F> Executor<F> for ContainingExecutor
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    fn execute(&self, task: F) {
-        let Self { shared, client, .. } = self.clone();
-        self.tasks.execute(async move {
-            if Contained::new(task).await.is_none() {
-                shared.panicked(client);
-            }
-        });
-    }
 }
 
 /// The type of a service's answer, named once.

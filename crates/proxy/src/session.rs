@@ -1,9 +1,11 @@
-//! What the requests of one client connection have in common. How each goes its way is in `forward`.
+//! What the requests of one client connection have in common. How each goes its way is in `forward`, and for HTTP/2 in
+//! `streams`.
 //!
 //! A client connection has connections to servers of its own, so that a server sees of a client what it would see
 //! without the proxy. One that is complete when the client leaves may go on for another client (`idle`).
 
 mod forward;
+mod streams;
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -46,6 +48,9 @@ pub(crate) struct Session {
     /// Whether a connection to a server stands for who the client is.
     personal: AtomicBool,
     used: AtomicBool,
+    /// Whether it is known if the server takes tunnels within HTTP/2.
+    settled: AtomicBool,
+    takes_tunnels: AtomicBool,
     /// Whether an upgrade was asked for and not declined.
     upgrading: AtomicBool,
     upgraded: Mutex<Option<Upgraded>>,
@@ -94,6 +99,8 @@ impl Session {
             offered: None,
             personal: AtomicBool::new(false),
             used: AtomicBool::new(false),
+            settled: AtomicBool::new(false),
+            takes_tunnels: AtomicBool::new(false),
             upgrading: AtomicBool::new(false),
             upgraded: Mutex::default(),
         }
@@ -140,6 +147,26 @@ impl Session {
     /// The connection is used, or is ended by somebody else than the client.
     pub(crate) fn mark_used(&self) {
         self.used.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server has just been heard to take CONNECT for more than TCP, such as for WebSocket (RFC 8441).
+    pub(crate) fn learns_of_tunnels(&self) -> bool {
+        let is_known = self.protocol == Protocol::Http1 || self.settled.load(Ordering::Relaxed);
+        if is_known || !self.links.take_tunnels() {
+            return false;
+        }
+        self.takes_tunnels.store(true, Ordering::Relaxed);
+        self.mark_settled();
+        true
+    }
+
+    /// The server has said what it takes: its settings come before its first answer (RFC 9113 §3.4).
+    fn mark_settled(&self) {
+        self.settled.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn takes_tunnels(&self) -> bool {
+        self.takes_tunnels.load(Ordering::Relaxed)
     }
 
     /// Whether the client's connection ends with the server's, as it would without the proxy.

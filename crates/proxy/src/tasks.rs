@@ -4,12 +4,11 @@
 //! other thread, which would cost more than all that is done to the message.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use hyper::rt::Executor;
 
 /// What ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,30 +29,6 @@ impl Spawner {
     /// To be called within the task that polls [`Tasks`], which is not woken.
     pub(crate) fn spawn(&self, task: impl Future<Output = Ended> + Send + 'static) {
         lock(&self.0).push(Box::pin(task));
-    }
-
-    /// A spawner for what runs as a task itself: it does not keep the others alive.
-    pub(crate) fn executor(&self) -> TaskExecutor {
-        TaskExecutor(Arc::downgrade(&self.0))
-    }
-}
-
-/// Runs what HTTP/2 spawns.
-#[derive(Clone)]
-pub(crate) struct TaskExecutor(Weak<Mutex<Vec<Task>>>);
-
-impl<F> Executor<F> for TaskExecutor
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    fn execute(&self, task: F) {
-        if let Some(spawned) = self.0.upgrade() {
-            let task = async {
-                task.await;
-                Ended::Other
-            };
-            lock(&spawned).push(Box::pin(task));
-        }
     }
 }
 
@@ -118,6 +93,14 @@ impl Tasks {
     }
 }
 
+impl Drop for Tasks {
+    /// What was never begun may hold what hands it in, and would keep it alive.
+    fn drop(&mut self) {
+        let unbegun = std::mem::take(&mut *lock(&self.spawned.0));
+        drop(unbegun);
+    }
+}
+
 fn lock(tasks: &Mutex<Vec<Task>>) -> std::sync::MutexGuard<'_, Vec<Task>> {
     tasks.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -132,9 +115,12 @@ mod tests {
         let spawner = tasks.spawner();
         let (sender, receiver) = tokio::sync::oneshot::channel();
         spawner.spawn({
-            let executor = spawner.executor();
+            let spawner = spawner.clone();
             async move {
-                executor.execute(async move { sender.send(1).unwrap() });
+                spawner.spawn(async move {
+                    sender.send(1).unwrap();
+                    Ended::Other
+                });
                 Ended::Other
             }
         });

@@ -106,7 +106,7 @@ pub enum UpstreamError {
         /// Host and port.
         host: String,
         /// What was seen of it.
-        source: hyper::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The answer is not HTTP.
     #[error("the answer of {host} is not valid HTTP")]
@@ -114,7 +114,7 @@ pub enum UpstreamError {
         /// Host and port.
         host: String,
         /// What is wrong with it.
-        source: hyper::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 

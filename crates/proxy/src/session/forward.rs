@@ -50,7 +50,7 @@ impl Session {
     async fn forward(&self, mut request: Request<Incoming>) -> Result<Response<Content>, Problem> {
         let is_http1 = self.protocol == Protocol::Http1;
         let marks = Marks::of(request.headers(), is_http1);
-        check(&request, marks)?;
+        check(request.method(), marks, false)?;
         self.note_personal(marks, request.headers());
         let origin = self.target.origin(&request)?;
         let upgrades = marks.is_upgrade(request.headers());
@@ -84,7 +84,7 @@ impl Session {
         }
     }
 
-    fn watch(&self, parts: &Parts, has_content: bool, origin: &Origin) -> Watch {
+    pub(super) fn watch(&self, parts: &Parts, has_content: bool, origin: &Origin) -> Watch {
         let shared = &self.shared;
         let arrival = || Arrival::now(shared.next_id(), self.client);
         shared.tap.wants(parts).watch(
@@ -128,12 +128,16 @@ impl Session {
                     request = *unsent;
                 }
                 Err(SendError::Lost(source)) => return Err(lost(origin, source)),
+                Err(SendError::OtherVersion) => {
+                    let host = origin.host_and_port();
+                    return Err(UpstreamError::VersionChanged { host });
+                }
             }
         }
     }
 
     /// A connection that is ready, and whether it was kept from an earlier request.
-    async fn link(&self, origin: &Arc<Origin>) -> Result<(Link, bool), UpstreamError> {
+    pub(super) async fn link(&self, origin: &Arc<Origin>) -> Result<(Link, bool), UpstreamError> {
         if let Some(error) = self.links.take_error() {
             return Err(error);
         }
@@ -176,7 +180,7 @@ impl Session {
             })
     }
 
-    fn failed(&self, error: &UpstreamError, watch: &Watch) -> Problem {
+    pub(super) fn failed(&self, error: &UpstreamError, watch: &Watch) -> Problem {
         if self.protocol == Protocol::Http1 && self.line.is_broken() {
             watch.fail(Outcome::Abandoned);
             let problem = Problem::malformed_content();
@@ -228,11 +232,12 @@ fn tells_length_alone(parts: &http::response::Parts) -> bool {
     never.contains(&parts.status) && parts.headers.contains_key(header::CONTENT_LENGTH)
 }
 
-fn check(request: &Request<Incoming>, marks: Marks) -> Result<(), Problem> {
+/// Refuses what cannot be passed on. A CONNECT for something else than TCP can be (RFC 8441).
+pub(super) fn check(method: &Method, marks: Marks, is_tunnel: bool) -> Result<(), Problem> {
     if marks.bytes > HEADER_BYTES_MAX {
         return Err(Problem::header_too_large(marks.bytes, HEADER_BYTES_MAX));
     }
-    if request.method() == Method::CONNECT {
+    if *method == Method::CONNECT && !is_tunnel {
         return Err(Problem::nested_connect());
     }
     Ok(())
@@ -240,7 +245,9 @@ fn check(request: &Request<Incoming>, marks: Marks) -> Result<(), Problem> {
 
 fn lost(origin: &Origin, source: hyper::Error) -> UpstreamError {
     let host = origin.host_and_port();
-    if source.is_parse() {
+    let is_invalid = source.is_parse();
+    let source = Box::new(source);
+    if is_invalid {
         UpstreamError::Protocol { host, source }
     } else {
         UpstreamError::Closed { host, source }
@@ -250,7 +257,7 @@ fn lost(origin: &Origin, source: hyper::Error) -> UpstreamError {
 /// Ends the recording where the client goes away while the response is awaited, by which its request is dropped.
 ///
 /// Once the response has begun, this says nothing.
-struct Abandoned(Option<Arc<Recording>>);
+pub(super) struct Abandoned(pub(super) Option<Arc<Recording>>);
 
 impl Drop for Abandoned {
     fn drop(&mut self) {

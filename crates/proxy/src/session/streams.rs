@@ -1,0 +1,311 @@
+//! The way of a request over HTTP/2: it is looked at, sent on as a stream of the connection to the server, watched, and
+//! answered. Either side may give up at any time, and the other is told so for the same reason.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use h2::client::ResponseFuture;
+use h2::ext::Protocol;
+use h2::server::SendResponse;
+use h2::{Reason, RecvStream, SendStream};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Request, Response, Uri, header};
+use http_body_util::{BodyExt, Collected};
+
+use super::Session;
+use super::forward::{Abandoned, check};
+use crate::glance::Watch;
+use crate::headers::Marks;
+use crate::pipe::{Broken, Pipe, reason, reason_of};
+use crate::recording::Side;
+use crate::rescue::Problem;
+use crate::tap::Outcome;
+use crate::upstream::Origin;
+use crate::upstream_error::UpstreamError;
+
+/// How many interim responses of one exchange are passed on. They count towards no window, so that a server could fill the
+/// memory with them.
+const INTERIM_MAX: usize = 64;
+
+/// Why a request is not answered by the server.
+enum Refusal {
+    /// It is answered by us.
+    Problem(Problem),
+    /// The server reset it, which tells the client what to do.
+    Reset(Reason),
+    /// The client no longer wants an answer.
+    Cancelled,
+}
+
+/// A request that the server has, or is getting.
+struct Sent {
+    response: ResponseFuture,
+    upload: Pipe,
+    watch: Watch,
+    /// Whether the stream becomes something else once the server agrees (RFC 8441).
+    is_tunnel: bool,
+    interim: usize,
+}
+
+/// Why there is no header of a response.
+enum Unanswered {
+    ByServer(h2::Error),
+    ForClient(Reason),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl Session {
+    /// Answers a request of a client over HTTP/2, in whatever way.
+    pub(crate) async fn answer_stream(
+        self: Arc<Self>,
+        request: Request<RecvStream>,
+        mut respond: SendResponse<Bytes>,
+    ) {
+        self.mark_used();
+        match self.exchange(request, &mut respond).await {
+            Ok(()) | Err(Refusal::Cancelled) => {}
+            Err(Refusal::Reset(reason)) => respond.send_reset(reason),
+            Err(Refusal::Problem(problem)) => say(&mut respond, &problem).await,
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<RecvStream>,
+        respond: &mut SendResponse<Bytes>,
+    ) -> Result<(), Refusal> {
+        let origin = self.target.origin(&request)?;
+        let mut sent = self.send_stream(&origin, request, respond).await?;
+        let _abandoned = Abandoned(sent.watch.recording());
+        match sent.answered(respond).await {
+            Ok(response) => {
+                self.mark_settled();
+                self.answer_with(response, sent, respond, &origin).await
+            }
+            Err(Unanswered::ForClient(reason)) => {
+                sent.upload.reset(reason);
+                Err(Refusal::Cancelled)
+            }
+            Err(Unanswered::ByServer(error)) => Err(self.unanswered(error, &mut sent, &origin)),
+        }
+    }
+
+    async fn send_stream(
+        &self,
+        origin: &Arc<Origin>,
+        request: Request<RecvStream>,
+        respond: &mut SendResponse<Bytes>,
+    ) -> Result<Sent, Refusal> {
+        let marks = Marks::of(request.headers(), false);
+        let is_tunnel = request.extensions().get::<Protocol>().is_some();
+        check(request.method(), marks, is_tunnel)?;
+        let (mut parts, content) = request.into_parts();
+        let ends = content.is_end_stream();
+        let mut watch = self.watch(&parts, !ends, origin);
+        marks.strip(&mut parts.headers, false);
+        set_authority(&mut parts, origin);
+        let opening = self.open_stream(origin, parts, ends, &mut watch);
+        let Some(opened) = unless_cancelled(respond, opening).await else {
+            return Err(Refusal::Cancelled);
+        };
+        let (response, to_server) = opened.map_err(|error| self.failed(&error, &watch))?;
+        let mut recording = watch.recording();
+        if is_tunnel && let Some(recording) = recording.take() {
+            recording.end(Side::Request, true);
+        }
+        let upload = recording.map(|recording| (recording, Side::Request));
+        Ok(Sent {
+            response,
+            upload: Pipe::new(content, to_server, upload),
+            watch,
+            is_tunnel,
+            interim: 0,
+        })
+    }
+
+    /// Sends the head of a request. Between a link that is ready and the head nothing else happens on the connection, so
+    /// that it need not be tried again.
+    async fn open_stream(
+        &self,
+        origin: &Arc<Origin>,
+        parts: Parts,
+        ends: bool,
+        watch: &mut Watch,
+    ) -> Result<(ResponseFuture, SendStream<Bytes>), UpstreamError> {
+        let (mut link, _) = self.link(origin).await?;
+        watch.dispatch(link.server, &mut link.phases);
+        let Some(sender) = link.http2() else {
+            let host = origin.host_and_port();
+            return Err(UpstreamError::VersionChanged { host });
+        };
+        let sent = sender.send_request(Request::from_parts(parts, ()), ends);
+        sent.map_err(|error| lost(origin, error))
+    }
+
+    /// The server gave up before it answered. What it said by a reset is for the client, which may send the request again.
+    fn unanswered(&self, error: h2::Error, sent: &mut Sent, origin: &Origin) -> Refusal {
+        let why = reason(&error);
+        let is_reset = error.is_remote() && (error.is_reset() || error.is_go_away());
+        if why == Reason::REFUSED_STREAM {
+            // RFC 9113 §8.7: the server has not dealt with it.
+            sent.watch.take_back();
+            sent.watch.fail(Outcome::Unanswered);
+            return Refusal::Reset(why);
+        }
+        let problem = self.failed(&lost(origin, error), &sent.watch);
+        if is_reset {
+            return Refusal::Reset(why);
+        }
+        Refusal::Problem(problem)
+    }
+
+    async fn answer_with(
+        &self,
+        response: Response<RecvStream>,
+        sent: Sent,
+        respond: &mut SendResponse<Bytes>,
+        origin: &Origin,
+    ) -> Result<(), Refusal> {
+        let Sent {
+            mut upload,
+            watch,
+            is_tunnel,
+            ..
+        } = sent;
+        let (mut parts, content) = response.into_parts();
+        let mut recording = watch.answer(&parts, |request| self.target.url(request, origin));
+        Marks::of(&parts.headers, false).strip(&mut parts.headers, false);
+        if is_tunnel
+            && parts.status.is_success()
+            && let Some(recording) = recording.take()
+        {
+            recording.end(Side::Response, true);
+        }
+        let head = Response::from_parts(parts, ());
+        let Ok(to_client) = respond.send_response(head, content.is_end_stream()) else {
+            upload.reset(Reason::CANCEL);
+            return Err(Refusal::Cancelled);
+        };
+        let watch = recording.map(|recording| (recording, Side::Response));
+        finish(upload, Pipe::new(content, to_client, watch)).await;
+        Ok(())
+    }
+}
+
+impl Sent {
+    /// The response, once its header is there. Interim ones pass meanwhile, and the content of the request goes on.
+    async fn answered(
+        &mut self,
+        respond: &mut SendResponse<Bytes>,
+    ) -> Result<Response<RecvStream>, Unanswered> {
+        poll_fn(|cx| {
+            self.upload.go_on(cx);
+            if let Poll::Ready(reset) = respond.poll_reset(cx) {
+                return Poll::Ready(Err(Unanswered::ForClient(reason_of(reset))));
+            }
+            self.pass_interim(cx, respond);
+            let polled = Pin::new(&mut self.response).poll(cx);
+            polled.map_err(Unanswered::ByServer)
+        })
+        .await
+    }
+
+    fn pass_interim(&mut self, cx: &mut Context<'_>, respond: &mut SendResponse<Bytes>) {
+        while let Poll::Ready(Some(Ok(interim))) = self.response.poll_informational(cx) {
+            self.interim += 1;
+            if self.interim > INTERIM_MAX {
+                continue;
+            }
+            let (mut parts, ()) = interim.into_parts();
+            Marks::of(&parts.headers, false).strip(&mut parts.headers, false);
+            // An error says that the client is gone, which is seen by itself.
+            respond
+                .send_informational(Response::from_parts(parts, ()))
+                .ok();
+        }
+    }
+}
+
+/// Passes on what is left of both contents. A response may end before its request (RFC 9113 §8.1).
+async fn finish(mut upload: Pipe, mut download: Pipe) {
+    let downloaded = poll_fn(|cx| {
+        upload.go_on(cx);
+        download.poll(cx)
+    });
+    match downloaded.await {
+        Ok(()) => {}
+        Err(Broken::Sender(reason)) => return download.reset(reason),
+        Err(Broken::Receiver(reason)) => return upload.reset(reason),
+    }
+    match poll_fn(|cx| upload.poll(cx)).await {
+        Ok(()) => {}
+        Err(Broken::Sender(reason)) => upload.reset(reason),
+        Err(Broken::Receiver(reason)) => download.reset(reason),
+    }
+}
+
+/// `None` where the client cancels its request first.
+async fn unless_cancelled<F: Future>(
+    respond: &mut SendResponse<Bytes>,
+    future: F,
+) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => respond.poll_reset(cx).map(|_| None),
+    })
+    .await
+}
+
+/// Answers in our own name.
+async fn say(respond: &mut SendResponse<Bytes>, problem: &Problem) {
+    let (mut parts, content) = problem.response().into_parts();
+    let content = content.collect().await.map(Collected::to_bytes);
+    let content = content.unwrap_or_default();
+    let length = HeaderValue::from(content.len());
+    parts.headers.insert(header::CONTENT_LENGTH, length);
+    let begun = respond.send_response(Response::from_parts(parts, ()), false);
+    // An error says that the client is gone.
+    if let Ok(mut stream) = begun {
+        stream.send_data(content, true).ok();
+    }
+}
+
+/// A client may name the server by `Host` alone (RFC 9113 §8.3.1), where the library wants an authority.
+fn set_authority(parts: &mut Parts, origin: &Origin) {
+    if parts.uri.authority().is_some() {
+        return;
+    }
+    let host = parts.headers.get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok().map(str::to_owned));
+    let path = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let uri = Uri::builder()
+        .scheme(origin.scheme())
+        .authority(host.unwrap_or_else(|| origin.authority()))
+        .path_and_query(path)
+        .build();
+    if let Ok(uri) = uri {
+        parts.uri = uri;
+    }
+}
+
+fn lost(origin: &Origin, error: h2::Error) -> UpstreamError {
+    let host = origin.host_and_port();
+    // What the library itself finds wrong with the server is no HTTP/2.
+    let is_invalid = error.is_library();
+    let source = Box::new(error);
+    if is_invalid {
+        UpstreamError::Protocol { host, source }
+    } else {
+        UpstreamError::Closed { host, source }
+    }
+}
