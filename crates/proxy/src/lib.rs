@@ -37,6 +37,7 @@
 mod body;
 mod bypass;
 mod ca;
+mod certificate_fault;
 mod client;
 mod clients;
 mod clock;
@@ -83,10 +84,12 @@ mod tls;
 mod tunnel;
 mod upstream;
 mod upstream_error;
+mod verify;
 mod wire;
 
 pub use bypass::{Bypass, NotABypass};
 pub use ca::CertificateAuthority;
+pub use certificate_fault::CertificateFault;
 pub use clients::{Network, NotANetwork};
 pub use config::{DEFAULT_PORT, ProxyConfig};
 pub use error::Error;

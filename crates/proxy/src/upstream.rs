@@ -20,6 +20,7 @@ use crate::maybe_tls::{MaybeTls, Transport};
 use crate::rewind::Rewind;
 use crate::tls::{self, ALPN_HTTP2, Protocol};
 use crate::upstream_error::UpstreamError;
+use crate::verify::{Verifier, fault_of};
 
 /// How long a TLS handshake with a server may take.
 const TLS_MAX: Duration = Duration::from_secs(30);
@@ -170,7 +171,8 @@ pub(crate) fn client_config(
 ) -> Result<Arc<ClientConfig>, Error> {
     let mut config = ClientConfig::builder_with_provider(tls::provider())
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Verifier::new(roots)?))
         .with_no_client_auth();
     config.key_log = keylog;
     Ok(Arc::new(config))
@@ -212,14 +214,9 @@ fn add_roots(roots: &mut RootCertStore, path: &PathBuf) -> Result<(), Error> {
 
 fn tls_error(host: String, error: io::Error) -> UpstreamError {
     let reason = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match reason {
-        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
-            let source = reason
-                .cloned()
-                .unwrap_or(rustls::Error::NoCertificatesPresented);
-            UpstreamError::Certificate { host, source }
-        }
-        _ => UpstreamError::Tls {
+    match reason.and_then(fault_of) {
+        Some(source) => UpstreamError::Certificate { host, source },
+        None => UpstreamError::Tls {
             host,
             source: error,
         },

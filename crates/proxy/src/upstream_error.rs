@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::certificate_fault::CertificateFault;
+
 use crate::proxy_fault::ProxyFault;
 
 /// Why there is no response of the server.
@@ -76,7 +78,7 @@ pub enum UpstreamError {
         /// Host and port.
         host: String,
         /// What is wrong with it.
-        source: rustls::Error,
+        source: CertificateFault,
     },
     /// The TLS handshake failed in another way.
     #[error("the TLS handshake with {host} failed")]
@@ -186,9 +188,7 @@ impl UpstreamError {
             Self::Loop { .. } => {
                 "Give --upstream-proxy the URL of the other proxy, and start grantscope where HTTPS_PROXY does not name it."
             }
-            Self::Certificate { .. } => {
-                "If the server has a private CA, give its certificate to grantscope with --upstream-ca FILE.pem."
-            }
+            Self::Certificate { source, .. } => source.advice(),
             Self::Tls { .. } | Self::TlsTimeout { .. } => {
                 "Check that the server speaks TLS 1.2 or 1.3 on this port and asks for no client certificate."
             }

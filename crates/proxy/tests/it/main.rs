@@ -8,6 +8,7 @@
 
 mod absolute;
 mod authority;
+mod certificates;
 mod contents;
 mod fidelity;
 mod idle;
