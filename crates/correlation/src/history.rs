@@ -171,7 +171,7 @@ impl<'a> History<'a> {
     }
 
     /// The token requests that present this grant, in the order in which they were sent.
-    pub(crate) fn presentations(self, grant: Digest) -> Vec<Presentation> {
+    pub fn presentations(self, grant: Digest) -> Vec<Presentation> {
         let mut found: Vec<_> = self
             .mentions(grant)
             .into_iter()

@@ -18,9 +18,9 @@ const NEARLY_PERCENT: u32 = 80;
 
 pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
     let presented = sight.presented.as_ref()?;
-    let lifetime = presented.provider?.lifetimes.code.as_ref()?;
-    let lives = Duration::from_secs(lifetime.seconds);
     let life = redeemed(sight, &presented.presentation)?;
+    let lifetime = presented.provider()?.lifetimes.code.as_ref()?;
+    let lives = Duration::from_secs(lifetime.seconds);
     let is_near = life.age >= lives * NEARLY_PERCENT / 100 && life.age <= lives;
     if !is_near || has_longer_lives(sight, presented, lives) {
         return None;
@@ -64,7 +64,8 @@ fn redeemed(sight: &Sight<'_>, presentation: &Presentation) -> Option<CodeLife> 
     else {
         return None;
     };
-    if !presentation.is_granted() {
+    // Of most codes without an age it is known at once that they have none.
+    if !presentation.is_granted() || sight.history.code_known_since(code).is_none() {
         return None;
     }
     CodeLife::until(&sight.history.code(code), presentation)
@@ -75,7 +76,7 @@ const COMPARED_MAX: usize = 64;
 
 /// Whether the server was seen to take older codes than it should, so that its lifetime is another one.
 fn has_longer_lives(sight: &Sight<'_>, presented: &Presented<'_>, lives: Duration) -> bool {
-    let requests = presented.client.requests.iter().rev().take(COMPARED_MAX);
+    let requests = presented.client().requests.iter().rev().take(COMPARED_MAX);
     requests
         .filter_map(|request| redeemed(sight, request))
         .any(|life| life.age > lives)

@@ -20,9 +20,11 @@ pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
     else {
         return None;
     };
+    if !presented.presentation.is_granted() || !presented.is_of_a_public_client() {
+        return None;
+    }
     let code = sight.history.code(code);
-    let is_granted = presented.presentation.is_granted();
-    if !is_granted || !presented.is_of_a_public_client() || is_passed_on(&code) {
+    if is_passed_on(&code) {
         return None;
     }
     let text = "redeemed the code with neither a code_verifier nor client authentication";

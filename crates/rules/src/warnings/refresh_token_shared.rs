@@ -20,14 +20,14 @@ pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
     };
     let own = &presented.presentation;
     let agent = own.reading().agent?;
-    let history = sight.history.refresh_token(token);
+    let presentations = sight.history.presentations(token.digest);
     let is_of_another = |other: &&Presentation| {
         let theirs = other.reading().agent;
         other.exchange() != own.exchange()
             && other.sent_at() <= own.sent_at()
             && theirs.is_some_and(|theirs| theirs != agent)
     };
-    let other = history.presentations.iter().find(is_of_another)?;
+    let other = presentations.iter().find(is_of_another)?;
     let text = format!(
         "presented {} with another User-Agent than exchange {}",
         token.named("refresh"),

@@ -17,16 +17,15 @@ pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
     else {
         return None;
     };
-    let is_granted = presented.presentation.is_granted();
-    if !is_granted || !presented.is_of_a_public_client() {
-        return None;
-    }
     let tokens = presented.presentation.tokens()?;
-    if is_bound_to_a_key(presented, tokens) {
+    let is_rotated = tokens
+        .refresh_token
+        .as_ref()
+        .is_some_and(|new| new != token);
+    if is_rotated || is_bound_to_a_key(presented, tokens) || !presented.is_of_a_public_client() {
         return None;
     }
     let text = match &tokens.refresh_token {
-        Some(new) if new != token => return None,
         Some(_) => format!("answered with {} again", token.named("refresh")),
         None => format!(
             "answered without a refresh token, so that {} stays good",

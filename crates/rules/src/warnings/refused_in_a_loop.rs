@@ -48,11 +48,14 @@ pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
 /// The refusals of the same grant within the last minute, this one included, in the order of time.
 fn refused_lately<'a>(presented: &'a Presented<'_>) -> Vec<&'a Presentation> {
     let this = &presented.presentation;
+    if this.outcome() != Outcome::Refused {
+        return Vec::new();
+    }
     let is_near = |it: &&Presentation| {
         let apart = this.sent_at().duration_since(it.sent_at());
         Duration::try_from(apart).is_ok_and(|apart| apart <= WITHIN)
     };
-    let requests = presented.client.requests.iter();
+    let requests = presented.client().requests.iter();
     let refused: Vec<_> = requests
         .filter(|it| it.outcome() == Outcome::Refused && is_near(it))
         .filter(|it| present_the_same(it.request(), this.request()))

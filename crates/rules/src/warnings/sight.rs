@@ -1,5 +1,6 @@
 //! A finished exchange with all that is known around it: what the rules of warnings look at.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use grantscope_correlation::{ClientHistory, History, Presentation, Server};
@@ -22,11 +23,15 @@ pub(super) struct Sight<'a> {
 }
 
 /// A token request and its client.
+///
+/// What takes a search of the history is worked out when a rule asks for it: of a healthy exchange no rule does.
 pub(super) struct Presented<'a> {
     pub(super) presentation: Presentation,
-    pub(super) server: Server,
-    pub(super) provider: Option<&'a Provider>,
-    pub(super) client: ClientHistory,
+    history: History<'a>,
+    reader: &'a Reader,
+    server: OnceCell<Server>,
+    provider: OnceCell<Option<&'a Provider>>,
+    client: OnceCell<ClientHistory>,
 }
 
 impl<'a> Sight<'a> {
@@ -47,17 +52,34 @@ impl<'a> Sight<'a> {
 }
 
 impl<'a> Presented<'a> {
-    fn of(history: History<'_>, reader: &'a Reader, id: ExchangeId) -> Option<Self> {
-        let presentation = history.presentation(id)?;
-        let request = presentation.request();
-        let server = history.server(&request.endpoint);
-        let client_id = request.client.id.as_deref().unwrap_or_default();
+    fn of(history: History<'a>, reader: &'a Reader, id: ExchangeId) -> Option<Self> {
         Some(Self {
-            provider: provider(reader, &request.endpoint, &server),
-            client: history.client(&server, client_id),
-            server,
-            presentation,
+            presentation: history.presentation(id)?,
+            history,
+            reader,
+            server: OnceCell::new(),
+            provider: OnceCell::new(),
+            client: OnceCell::new(),
         })
+    }
+
+    /// The server that it was sent to.
+    fn server(&self) -> &Server {
+        let find = || self.history.server(&self.request().endpoint);
+        self.server.get_or_init(find)
+    }
+
+    /// The product that the server is of, where it is known.
+    pub(super) fn provider(&self) -> Option<&'a Provider> {
+        let find = || provider(self.reader, &self.request().endpoint, self.server());
+        *self.provider.get_or_init(find)
+    }
+
+    /// What its client did at that server.
+    pub(super) fn client(&self) -> &ClientHistory {
+        let client_id = self.request().client.id.as_deref().unwrap_or_default();
+        let find = || self.history.client(self.server(), client_id);
+        self.client.get_or_init(find)
     }
 
     pub(super) fn request(&self) -> &TokenRequest {
@@ -71,16 +93,16 @@ impl<'a> Presented<'a> {
     pub(super) fn is_of_a_public_client(&self) -> bool {
         let is_public =
             |request: &TokenRequest| request.client.authentication == ClientAuthentication::None;
-        let requests = self.client.requests.iter();
-        let all_public = requests.map(Presentation::request).all(is_public);
-        self.request().client.id.is_some() && is_public(self.request()) && all_public
+        let requests = || self.client().requests.iter().map(Presentation::request);
+        let request = self.request();
+        request.client.id.is_some() && is_public(request) && requests().all(is_public)
     }
 
     pub(super) fn place(&self) -> Place {
         Place::of(
             self.presentation.reading(),
-            self.server.clone(),
-            self.provider.map(|provider| provider.id.0.clone()),
+            self.server().clone(),
+            self.provider().map(|provider| provider.id.0.clone()),
             self.request().client.id.clone(),
         )
     }
