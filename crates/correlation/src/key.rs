@@ -1,7 +1,7 @@
 //! What an exchange is found again by, apart from its secrets.
 
 use grantscope_oauth::{
-    AuthorizationRequest, Reading, RedirectUri, RequestMessage, ResponseMessage,
+    AuthorizationRequest, Digest, Reading, RedirectUri, RequestMessage, ResponseMessage,
 };
 
 /// A key that exchanges share.
@@ -24,6 +24,8 @@ pub(crate) enum Key {
     TokenEndpoint(String),
     /// The logouts that a server of this origin did not refuse.
     Logout(String),
+    /// The refusals of a grant.
+    RefusedGrant(Digest),
 }
 
 /// All keys of a reading.
@@ -63,6 +65,14 @@ fn of_response(reading: &Reading) -> Option<Key> {
         Some(ResponseMessage::Metadata(metadata)) => {
             metadata.token_endpoint.clone().map(Key::TokenEndpoint)
         }
+        Some(ResponseMessage::Error(_)) => refused_grant(reading).map(Key::RefusedGrant),
+        _ => None,
+    }
+}
+
+fn refused_grant(reading: &Reading) -> Option<Digest> {
+    match &reading.request {
+        RequestMessage::Token(request) => Some(request.grant.secret()?.digest),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use grantscope_oauth::{Digest, ExchangeId, Reading, RequestMessage, ResponseMess
 
 use crate::history::History;
 use crate::index::{self, Role};
+use crate::key::Key;
 use crate::refresh::relatives;
 
 /// The refusals of the grants that an exchange mentions and, where it may end a family of tokens, of all that family.
@@ -18,12 +19,12 @@ pub(crate) fn refusals(history: History<'_>, id: ExchangeId) -> Vec<ExchangeId> 
     }
     grants.sort();
     grants.dedup();
-    let presentations = grants
+    let refused = grants
         .into_iter()
-        .flat_map(|grant| history.presentations(grant));
-    let mut refusals: Vec<_> = presentations
-        .filter(|it| it.error().is_some() && it.exchange() != id)
-        .map(|it| (it.sent_at(), it.exchange()))
+        .flat_map(|grant| history.found_by(&Key::RefusedGrant(grant)));
+    let mut refusals: Vec<_> = refused
+        .filter(|reading| reading.exchange != id)
+        .map(|reading| (reading.sent_at, reading.exchange))
         .collect();
     refusals.sort();
     refusals.dedup();
