@@ -5,14 +5,13 @@
 //! A spelling is known by its first bytes, and where those occur the rest is compared. An automaton would find more
 //! in less time, but it is built for the few texts of one exchange, and to build it costs more than it saves.
 
+mod spelling;
+
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
 use crate::peel::peeled;
+use spelling::{Spelling, fold};
 
 /// So many bytes tell which spellings may begin here. No secret that is looked for is shorter.
 const HEAD_BYTES: usize = 6;
@@ -24,9 +23,6 @@ const HEAD_MASK: u64 = (1 << (8 * HEAD_BYTES)) - 1;
 const COMPARED_PER_BYTE_MAX: usize = 64;
 const COMPARED_MAX: usize = 64 * 1024;
 
-/// A shorter secret counts only where it stands as a word, lest a password `secret` take a part of every `client_secret`.
-const ANYWHERE_BYTES_MIN: usize = 8;
-
 /// Encodings are nested a few times. Under more layers nothing is looked for.
 const LAYERS_MAX: usize = 4;
 
@@ -36,15 +32,6 @@ pub struct Needles {
     /// The head of each spelling, its length, and its place in the list: in the order of the heads, the longest first.
     heads: Vec<(u64, Reverse<usize>, usize)>,
     filter: Filter,
-}
-
-struct Spelling {
-    /// Folded, so that it stands for several.
-    text: Vec<u8>,
-    /// Which secret it is of.
-    secret: usize,
-    /// Whether it counts within a word as well.
-    anywhere: bool,
 }
 
 /// A place where a secret was found.
@@ -64,13 +51,11 @@ impl Needles {
     /// Takes the secrets.
     pub fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
         let mut spellings = Vec::new();
-        for (secret, text) in secrets.into_iter().enumerate() {
-            for text in texts(text) {
-                spellings.extend(spelled(text.as_bytes(), secret));
-            }
+        for (number, secret) in secrets.into_iter().enumerate() {
+            spellings.extend(Spelling::of(secret, number).filter(|it| it.length() >= HEAD_BYTES));
         }
-        spellings.retain(|spelling: &Spelling| spelling.text.len() >= HEAD_BYTES);
-        let head = |(at, of): (usize, &Spelling)| (head_of(&of.text), Reverse(of.text.len()), at);
+        let head =
+            |(at, of): (usize, &Spelling)| (head_of(&of.beginning()), Reverse(of.length()), at);
         let mut heads: Vec<_> = spellings.iter().enumerate().map(head).collect();
         heads.sort_unstable();
         let mut filter = Filter::default();
@@ -116,7 +101,7 @@ impl Needles {
             }
             let start = end - HEAD_BYTES;
             if let Some(spelling) = self.longest(head, text, start, &mut compared_max)? {
-                free_from = start + spelling.text.len();
+                free_from = start + spelling.length();
                 found.push(Match {
                     range: start..free_from,
                     secret: spelling.secret,
@@ -138,60 +123,17 @@ impl Needles {
         let alike = self.heads[first..].iter().take_while(|it| it.0 == head);
         for (.., at) in alike {
             let spelling = &self.spellings[*at];
-            let same = (spelling.text.iter().zip(&text[start..]))
+            let same = (spelling.folded().iter().zip(&text[start..]))
                 .take_while(|(known, byte)| **known == FOLD[usize::from(**byte)])
                 .count();
             *compared_max = compared_max.checked_sub(same).ok_or(TooCostly)?;
-            let counts = || spelling.anywhere || is_word(text, start..start + same);
-            if same == spelling.text.len() && counts() {
+            let counts = || spelling.counts_anywhere() || is_word(text, start..start + same);
+            if same == spelling.length() && counts() {
                 return Ok(Some(spelling));
             }
         }
         Ok(None)
     }
-}
-
-/// The texts under which a secret is looked for. Other escapes of it are undone in the text that is searched.
-fn texts(secret: &str) -> Vec<String> {
-    let mut all = vec![secret.to_owned()];
-    if secret.bytes().any(|b| !b.is_ascii_alphanumeric()) {
-        // Within base64 no escapes are undone.
-        let json = serde_json::Value::from(secret).to_string();
-        all.push(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
-        all.push(json[1..json.len() - 1].to_owned());
-        // Who has decoded a secret once too often repeats what came of it.
-        let decoded = peeled(secret.as_bytes()).map(|under| String::from_utf8(under.bytes));
-        all.extend(decoded.into_iter().flatten());
-    }
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-/// A text as it is, and the part of its base64 that is the same whatever comes before and after it.
-///
-/// Three bytes are four characters, so that a text within a longer one has three spellings.
-fn spelled(text: &[u8], secret: usize) -> impl Iterator<Item = Spelling> {
-    let shifted = |before: usize| {
-        let encoded = BASE64_STANDARD_NO_PAD.encode([&[0; 2][..before], text].concat());
-        // The characters at the borders hold bits of what is around the text as well.
-        let first = (8 * before).div_ceil(6);
-        let last = 8 * (before + text.len()) / 6;
-        encoded.as_bytes()[first..last].to_vec()
-    };
-    let itself = (text.to_vec(), text.len() >= ANYWHERE_BYTES_MIN);
-    let encoded = [0, 1, 2].map(|before| (shifted(before), true));
-    let spelling = move |(mut text, anywhere): (Vec<u8>, bool)| {
-        for byte in &mut text {
-            *byte = FOLD[usize::from(*byte)];
-        }
-        Spelling {
-            text,
-            secret,
-            anywhere,
-        }
-    };
-    [itself].into_iter().chain(encoded).map(spelling)
 }
 
 fn is_word(text: &[u8], range: Range<usize>) -> bool {
@@ -216,21 +158,16 @@ fn apart(mut found: Vec<Match>) -> Vec<Match> {
     apart
 }
 
-/// Bytes that one encoding writes for another: `+` is a space in a form, and base64url has `-` and `_` for `+` and `/`.
 const FOLD: [u8; 256] = {
-    let mut fold = [0; 256];
+    let mut folded = [0; 256];
     let mut byte = 0;
     while byte < 256 {
         #[expect(clippy::cast_possible_truncation, reason = "it is below 256")]
         let itself = byte as u8;
-        fold[byte] = match itself {
-            b' ' | b'-' => b'+',
-            b'_' => b'/',
-            other => other,
-        };
+        folded[byte] = fold(itself);
         byte += 1;
     }
-    fold
+    folded
 };
 
 fn head_of(text: &[u8]) -> u64 {

@@ -1,3 +1,7 @@
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::*;
 
 fn found(secrets: &[&str], text: &str) -> Vec<String> {
