@@ -37,7 +37,7 @@ pub(crate) fn of_reader(data_dir: &Path) -> Result<FingerprintKey> {
 
 /// A key for this run alone.
 pub(crate) fn ephemeral() -> Result<FingerprintKey> {
-    Ok(FingerprintKey::new(random()?))
+    Ok(FingerprintKey::new(random()?).remembering())
 }
 
 fn parse(bytes: &[u8], path: &Path) -> Result<FingerprintKey> {
@@ -48,7 +48,7 @@ fn parse(bytes: &[u8], path: &Path) -> Result<FingerprintKey> {
             bytes.len()
         );
     };
-    Ok(FingerprintKey::new(bytes))
+    Ok(FingerprintKey::new(bytes).remembering())
 }
 
 /// Writes a whole file and links it into place, so that two processes that start at once agree on one key.
@@ -66,7 +66,7 @@ fn create(path: &Path) -> Result<FingerprintKey> {
     let linked = fs::hard_link(&own, path);
     fs::remove_file(&own).with_context(|| format!("removing {}", own.display()))?;
     match linked {
-        Ok(()) => Ok(FingerprintKey::new(bytes)),
+        Ok(()) => Ok(FingerprintKey::new(bytes).remembering()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let theirs = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
             parse(&theirs, path)

@@ -3,23 +3,43 @@
 //! Two fingerprints made with one key are equal where the secrets were, and tell how one secret was altered into the
 //! other. So a rule needs no secret, and a redacted capture is diagnosed like the raw one.
 
+mod memory;
+
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::alphabet::Alphabet;
 use crate::form::Form;
 use crate::jwt::JwtFacts;
 use crate::placeholder;
 use crate::shape::Shape;
+use memory::Memory;
 
 /// The key of all fingerprints of an installation. Whoever has it can test guesses, so it is never printed or exported.
 #[derive(Clone)]
-pub struct FingerprintKey([u8; 32]);
+pub struct FingerprintKey {
+    bytes: [u8; 32],
+    memory: Option<Arc<Memory>>,
+}
 
 impl FingerprintKey {
     /// Takes 32 bytes from a secure source of randomness.
     pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self {
+            bytes,
+            memory: None,
+        }
+    }
+
+    /// The same key, which remembers the fingerprints that it and its clones made last: what reads an exchange and what redacts it
+    /// ask for the same ones. No secret is kept for that.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self {
+            memory: Some(Arc::default()),
+            ..self
+        }
     }
 
     /// The fingerprint of a secret. A placeholder that a redaction left in its place is the fingerprint that it stands for.
@@ -40,15 +60,19 @@ impl FingerprintKey {
 
     /// The keyed digest of a text.
     pub fn digest(&self, text: &str) -> Digest {
-        let hash = blake3::keyed_hash(&self.0, text.as_bytes());
+        let hash = blake3::keyed_hash(&self.bytes, text.as_bytes());
         let mut first = [0; 8];
         first.copy_from_slice(&hash.as_bytes()[..8]);
         Digest(u64::from_be_bytes(first))
     }
 
     fn plain(&self, text: &str) -> Fingerprint {
+        Self::with_digest(text, self.digest(text))
+    }
+
+    fn with_digest(text: &str, digest: Digest) -> Fingerprint {
         Fingerprint {
-            digest: self.digest(text),
+            digest,
             length: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
             alphabet: Alphabet::of(text),
             forms: Vec::new(),
@@ -58,12 +82,21 @@ impl FingerprintKey {
     }
 
     fn fingerprint(&self, text: &str) -> Fingerprint {
-        let digest = |(form, text): (Form, Cow<'_, str>)| (form, self.digest(&text));
+        let digest = self.digest(text);
+        let make = || self.whole(text, digest);
+        match &self.memory {
+            Some(memory) => memory.recall(digest, make),
+            None => make(),
+        }
+    }
+
+    fn whole(&self, text: &str, digest: Digest) -> Fingerprint {
+        let altered = |(form, text): (Form, Cow<'_, str>)| (form, self.digest(&text));
         Fingerprint {
             shape: Shape::of(text),
-            forms: Form::of_each(text).map(digest).collect(),
+            forms: Form::of_each(text).map(altered).collect(),
             jwt: JwtFacts::read(text, self).map(Box::new),
-            ..self.plain(text)
+            ..Self::with_digest(text, digest)
         }
     }
 }

@@ -96,28 +96,39 @@ impl Form {
     /// The altered texts that differ from the text, in the order of their letters in a placeholder.
     pub(crate) fn of_each(text: &str) -> impl Iterator<Item = (Self, Cow<'_, str>)> {
         let decoded = percent_decode_str(text).decode_utf8_lossy();
-        let trimmed = trimmed(text);
-        let of_trimmed = (trimmed != text).then(|| challenge(trimmed)).flatten();
-        let of_decoded = (decoded != text).then(|| challenge(&decoded)).flatten();
+        let decoded = (decoded != text).then_some(decoded);
+        let trimmed = Some(trimmed(text)).filter(|trimmed| *trimmed != text);
+        let of_trimmed = trimmed.and_then(challenge);
+        let of_decoded = decoded.as_deref().and_then(challenge);
+        let lower_cased = || text.to_lowercase().into();
         let texts = [
             (Self::PercentDecoded, decoded),
-            (Self::PlusAsSpace, text.replace('+', " ").into()),
-            (Self::Trimmed, trimmed.into()),
-            (Self::LowerCased, text.to_lowercase().into()),
+            (
+                Self::PlusAsSpace,
+                text.contains('+').then(|| text.replace('+', " ").into()),
+            ),
+            (Self::Trimmed, trimmed.map(Cow::Borrowed)),
+            (Self::LowerCased, (!is_lower_case(text)).then(lower_cased)),
         ];
         let hashes_of_altered = [
             (Self::S256OfTrimmed, of_trimmed),
             (Self::S256OfPercentDecoded, of_decoded),
         ];
+        let texts = texts.into_iter();
         let hashes_of_altered = hashes_of_altered.into_iter();
-        let hashes_of_altered = hashes_of_altered.filter_map(|(form, it)| Some((form, it?.into())));
         texts
-            .into_iter()
+            .filter_map(|(form, it)| Some((form, it?)))
             .chain(prefixes(text))
             .chain(hashes(text))
-            .chain(hashes_of_altered)
+            .chain(hashes_of_altered.filter_map(|(form, it)| Some((form, it?.into()))))
             .filter(move |(_, altered)| altered != text)
     }
+}
+
+/// Whether it is seen at once that a text has nothing to lower.
+fn is_lower_case(text: &str) -> bool {
+    text.bytes()
+        .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
 }
 
 fn prefixes(text: &str) -> impl Iterator<Item = (Form, Cow<'_, str>)> {
@@ -161,9 +172,14 @@ fn s256(text: &str) -> Option<[u8; 32]> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
-    let digits = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
-    bytes.iter().flat_map(digits).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        hex.push(digit(byte >> 4));
+        hex.push(digit(byte & 15));
+    }
+    hex
 }
 
 fn trimmed(text: &str) -> &str {

@@ -8,6 +8,7 @@ use std::str::Split;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use memchr::memmem;
 
 use crate::alphabet::Alphabet;
 use crate::fingerprint::{Digest, Fingerprint};
@@ -133,8 +134,15 @@ impl Field {
     }
 }
 
+/// No placeholder is shorter: `gs1.k.0123456789abcdef.1.a.z`.
+const BYTES_MIN: usize = 28;
+
 /// Where the first placeholder in a text is. A word may follow without a space between.
 pub fn find(text: &str) -> Option<Range<usize>> {
+    // Of the texts in an exchange most are too short, and are asked for again and again.
+    if text.len() < BYTES_MIN {
+        return None;
+    }
     candidates(text).find(|range| is_placeholder(&text[range.clone()]))
 }
 
@@ -143,7 +151,7 @@ pub fn find(text: &str) -> Option<Range<usize>> {
 /// No field can hold such a start, since none of those that end in a digit has these letters. So the candidates do not
 /// overlap, and a text full of starts is read once and not once for each of them.
 fn candidates(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut starts = text.match_indices(PREFIX).map(|(at, _)| at).peekable();
+    let mut starts = memmem::find_iter(text.as_bytes(), PREFIX).peekable();
     std::iter::from_fn(move || {
         let start = starts.next()?;
         Some(start..starts.peek().copied().unwrap_or(text.len()))
@@ -222,6 +230,13 @@ mod tests {
         ] {
             assert!(parse(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_shortest_placeholder_is_found() {
+        let shortest = write("k", &KEY.read_plain(""));
+        assert_eq!(shortest.len(), BYTES_MIN);
+        assert_eq!(find(&shortest), Some(0..BYTES_MIN));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! No rule names a product. It asks what the provider states, how long its codes live, whether it rotates.
 
+mod ends;
 mod file;
 mod pattern;
 mod recognition;
@@ -189,6 +190,10 @@ impl Endpoints {
         lists
             .into_iter()
             .flat_map(|(kind, paths)| paths.iter().map(move |path| (kind, path)))
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &str> {
+        self.all().map(|(_, path)| path.as_str())
     }
 
     fn kind(&self, path: &Lowered) -> Option<EndpointKind> {

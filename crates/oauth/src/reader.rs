@@ -187,8 +187,26 @@ impl Reader {
     }
 
     fn kind(&self, url: &RequestUrl) -> Option<EndpointKind> {
-        let learned = self.knowledge().kind(url.endpoint());
-        learned.or_else(|| self.providers.endpoint(url))
+        let endpoint = url.endpoint();
+        let known = self.knowledge();
+        let learned = known.kind(endpoint);
+        if learned.is_some() {
+            return learned;
+        }
+        if let Some(kind) = known.asked(endpoint) {
+            return *kind;
+        }
+        drop(known);
+        self.ask_providers(url)
+    }
+
+    fn ask_providers(&self, url: &RequestUrl) -> Option<EndpointKind> {
+        if !self.providers.may_have_endpoint(url) {
+            return None;
+        }
+        let kind = self.providers.endpoint(url);
+        self.learned().answered(url.endpoint(), kind);
+        kind
     }
 
     fn learn_from_request(&self, reading: &Reading) {

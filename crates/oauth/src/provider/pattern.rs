@@ -9,6 +9,10 @@ impl Lowered {
         Self(text.to_lowercase())
     }
 
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether a pattern is the whole of it, whatever the case. One without wildcards, as that of a path is in most cases, is not
     /// taken apart for it: every request without OAuth is asked for its path.
     pub(super) fn is(&self, pattern: &str) -> bool {

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
+use super::ends::Ends;
 use super::file::{self, ProviderError};
+use super::pattern::Lowered;
 use super::recognition::{Mark, Place, Recognised, Seen};
 use super::{Provider, Sighting, Statement};
 use crate::exchange::{Headers, RequestUrl};
@@ -21,6 +23,7 @@ pub struct Providers {
     all: Vec<Arc<Provider>>,
     /// So many at the end were added by the user.
     added: usize,
+    ends: Ends,
 }
 
 impl Providers {
@@ -29,15 +32,20 @@ impl Providers {
         Self::default()
     }
 
+    fn of(all: Vec<Arc<Provider>>, added: usize) -> Self {
+        Self {
+            ends: Ends::of(all.iter().map(|provider| provider.endpoints.paths())),
+            all,
+            added,
+        }
+    }
+
     /// The providers that come with grantscope. Their files are parsed once.
     pub fn embedded() -> Self {
         static EMBEDDED: LazyLock<Providers> = LazyLock::new(|| {
             let parsed = FILES.iter().map(|(name, text)| file::parse(name, text));
             // A test parses each of them, so that none is left out here.
-            Providers {
-                all: parsed.filter_map(Result::ok).map(Arc::new).collect(),
-                added: 0,
-            }
+            Providers::of(parsed.filter_map(Result::ok).map(Arc::new).collect(), 0)
         });
         EMBEDDED.clone()
     }
@@ -60,10 +68,10 @@ impl Providers {
         let own = self.all.len() - self.added;
         let is_other = |known: &Arc<Provider>| known.id != provider.id;
         let replaced = self.all[own..].iter().filter(|it| !is_other(it)).count();
-        self.added += 1 - replaced;
+        let added = self.added + 1 - replaced;
         self.all.retain(is_other);
         self.all.push(Arc::new(provider));
-        self
+        Self::of(self.all, added)
     }
 
     /// All providers, except for the generic one.
@@ -140,11 +148,19 @@ impl Providers {
         of(provider).chain(of(generic))
     }
 
+    /// Whether a URL ends like an endpoint of which a provider file tells. It takes a fraction of what
+    /// [`endpoint`](Self::endpoint) takes.
+    pub(crate) fn may_have_endpoint(&self, url: &RequestUrl) -> bool {
+        !self.ends.candidates(&Lowered::new(url.path())).is_empty()
+    }
+
     /// The endpoint that a URL is, where a provider file tells.
     pub fn endpoint(&self, url: &RequestUrl) -> Option<EndpointKind> {
+        let candidates = self.ends.candidates(&Lowered::new(url.path()));
         let place = Place::of(url);
-        self.iter()
-            .filter(|provider| provider.recognition.is_at(&place))
+        let candidates = candidates.into_iter().filter_map(|at| self.all.get(at));
+        candidates
+            .filter(|provider| provider.id.0 != GENERIC && provider.recognition.is_at(&place))
             .find_map(|provider| provider.endpoints.kind(place.path()))
     }
 }

@@ -200,7 +200,7 @@ mod tests {
     use crate::fingerprint::FingerprintKey;
     use crate::placeholder;
 
-    const KEY: FingerprintKey = FingerprintKey::new([7; 32]);
+    static KEY: FingerprintKey = FingerprintKey::new([7; 32]);
     const OPAQUE: &str = "0AX4XfWhqLd8Zk1cVb2Nm3Qw4Er5Ty6Ui7Op8As9";
 
     fn shown(uri: &str) -> String {

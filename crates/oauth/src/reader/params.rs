@@ -211,11 +211,17 @@ fn decoded(pair: &str, source: Source, notes: &mut Notes) -> Param {
 
 /// Undoes the form encoding; what is no escape stays as it is, and what is not UTF-8 becomes U+FFFD.
 pub(super) fn form_decoded(text: &str) -> String {
+    if !text.contains(['%', '+']) {
+        return text.to_owned();
+    }
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
 fn is_well_encoded(text: &str) -> bool {
+    if !text.contains('%') {
+        return true;
+    }
     let escapes = text.split('%').skip(1);
     let well = |escape: &str| {
         escape
