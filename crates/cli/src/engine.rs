@@ -66,7 +66,7 @@ pub(crate) enum Finding {
     /// What is amiss though it need not have failed, the first time that it shows of a client and a server.
     Warning(Box<Warning>),
     /// A grant that the server granted.
-    Granted(Box<Reading>),
+    Granted(Arc<Reading>),
     /// Something that was not seen, and when that was found.
     Coverage(Box<Gap>, Timestamp),
 }
@@ -144,22 +144,28 @@ impl Engine {
             .observe(Event::Finished(self.reader.read(exchange)));
     }
 
-    /// The exchange is over. What it brings to light: its own diagnosis, and those of earlier refusals that it revises.
+    /// The exchange is over. What it brings to light.
     pub(crate) fn finished(&mut self, exchange: &Exchange) -> Vec<Finding> {
-        let reading = self.reader.read(exchange);
-        self.read(exchange, reading)
+        self.observe(self.reader.read(exchange));
+        self.judge(exchange)
     }
 
-    /// The same, where the exchange has been read already.
-    pub(crate) fn read(&mut self, exchange: &Exchange, reading: Reading) -> Vec<Finding> {
-        if !belongs(&reading) {
-            return self.warn(exchange);
+    /// Takes note of an exchange that is over and has been read.
+    pub(crate) fn observe(&mut self, reading: Reading) {
+        if belongs(&reading) {
+            self.count(&reading);
+            self.ledger.observe(Event::Finished(reading));
         }
-        self.count(&reading);
-        let id = reading.exchange;
-        let granted = is_granted(&reading).then(|| Finding::Granted(Box::new(reading.clone())));
-        self.ledger.observe(Event::Finished(reading));
+    }
+
+    /// What an exchange that was observed brings to light: its own diagnosis, and those of earlier refusals that it revises.
+    pub(crate) fn judge(&mut self, exchange: &Exchange) -> Vec<Finding> {
         let warnings = self.warn(exchange);
+        let id = exchange.id;
+        let Some(reading) = self.ledger.history().reading(id) else {
+            return warnings;
+        };
+        let granted = is_granted(&reading).then_some(Finding::Granted(reading));
         let touched = self.ledger.history().refusals_touched_by(id);
         // Of a grant that is refused over and over the newest refusals are judged again, and none of an earlier run.
         let touched = touched.into_iter().rev().filter(|id| !id.is_history());

@@ -11,6 +11,7 @@ use anyhow::Result;
 use grantscope_capture::files::replace_file;
 use grantscope_capture::har;
 use grantscope_capture::redact::Redactor;
+use grantscope_capture::report::FindingV1;
 use grantscope_capture::store::{Beginning, Bounds};
 use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey};
 use grantscope_proxy::Notice;
@@ -37,7 +38,14 @@ pub(crate) struct Sinks {
     findings: Option<FindingsFile>,
     har: Option<PathBuf>,
     /// What is told once the session is on disk.
-    untold: Vec<Finding>,
+    untold: Vec<Untold>,
+}
+
+/// A finding that is taken in, and not told yet.
+struct Untold {
+    finding: Finding,
+    /// As a line of JSON, where it leaves grantscope.
+    line: Option<String>,
 }
 
 impl Sinks {
@@ -67,7 +75,8 @@ impl Sinks {
                 common.format.unwrap_or(Format::Pretty),
                 common.quiet,
                 stream,
-            ),
+            )
+            .unhurried()?,
             session: SessionSink::begin(settings, common)?,
             findings: common
                 .findings
@@ -100,13 +109,15 @@ impl Sinks {
     /// Takes in what was found.
     pub(crate) fn findings(&mut self, findings: impl IntoIterator<Item = Finding>) {
         for finding in findings {
-            if let Some(session) = &mut self.session
-                && let Some(report) = finding.report()
-            {
-                session.finding(&report);
-            }
-            self.untold.push(finding);
+            let line = finding.report().map(|report| self.line(&report));
+            self.untold.push(Untold { finding, line });
         }
+    }
+
+    /// A finding as a line of JSON, which the session keeps as well.
+    fn line(&mut self, report: &FindingV1) -> String {
+        let stored = (self.session.as_mut()).and_then(|session| session.finding(report));
+        stored.map_or_else(|| render::line(report), |json| format!("{json}\n"))
     }
 
     /// Takes in what was not seen.
@@ -123,12 +134,17 @@ impl Sinks {
         if let Some(session) = &mut self.session {
             session.commit();
         }
-        for finding in self.untold.drain(..) {
-            if let Some(file) = &mut self.findings {
-                file.append(&finding);
+        for Untold { finding, line } in self.untold.drain(..) {
+            if let (Some(file), Some(line)) = (&mut self.findings, &line) {
+                file.append(line);
             }
-            self.printer.finding(&finding);
+            self.printer.told(&finding, || line);
         }
+    }
+
+    /// Whether somebody is told of the grants that were granted.
+    pub(crate) fn tells_grants(&self) -> bool {
+        self.printer.tells_grants()
     }
 
     /// Up to where the store had been written when this session was begun.

@@ -5,6 +5,7 @@
 
 mod examiner;
 mod recorder;
+mod sent;
 mod waiting;
 
 use std::sync::Arc;
@@ -21,16 +22,14 @@ use crate::coverage::End;
 use crate::engine::{Engine, Seen};
 use crate::sinks::Sinks;
 
-use examiner::Examine;
+use examiner::Ahead;
 use recorder::Record;
-use waiting::Waiting;
 
 /// Takes what the proxy sees.
 pub(crate) struct Watch {
     record: Sender<Record>,
-    examine: Sender<Examine>,
     reader: ArcSwap<Reader>,
-    waiting: Arc<Waiting>,
+    ahead: Arc<Ahead>,
 }
 
 /// The threads.
@@ -48,25 +47,27 @@ pub(crate) fn start(
     let (record, recorded) = mpsc::channel();
     let (examine, examined) = mpsc::channel();
     let reader = Arc::clone(engine.reader());
-    let waiting = Arc::<Waiting>::default();
+    let ahead = Arc::new(Ahead {
+        tells_grants: sinks.tells_grants(),
+        ..Ahead::default()
+    });
     examiner::start(
         engine,
         history,
         examined,
         record.clone(),
-        Arc::clone(&waiting),
+        Arc::clone(&ahead),
     )?;
     let recorder = {
-        let (reader, examine) = (Arc::clone(&reader), examine.clone());
+        let reader = Arc::clone(&reader);
         spawn("recorder", move || {
             recorder::work(reader, sinks, &recorded, &examine)
         })?
     };
     let watch = Watch {
         record: record.clone(),
-        examine,
         reader: ArcSwap::new(reader),
-        waiting,
+        ahead,
     };
     Ok((Arc::new(watch), Watching { record, recorder }))
 }
@@ -128,16 +129,13 @@ impl Tap for Watch {
     }
 
     fn request_sent(&self, exchange: Arc<Exchange>) {
-        let Some(exchange) = self.waiting.take(exchange) else {
-            return;
-        };
-        if self.examine.send(Examine::Sent(exchange)).is_err() {
-            tracing::debug!("a request came after the engine had stopped");
+        if let Some(exchange) = self.ahead.waiting.take(exchange) {
+            self.ahead.sent.push(exchange);
         }
     }
 
     fn response_received(&self, exchange: Arc<Exchange>, _outcome: Outcome) {
-        if let Some(exchange) = self.waiting.take(exchange) {
+        if let Some(exchange) = self.ahead.waiting.take(exchange) {
             self.record(Record::Finished(exchange));
         }
     }

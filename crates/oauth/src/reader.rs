@@ -4,6 +4,7 @@
 
 mod address;
 mod answer;
+mod answers;
 mod authorize;
 mod body;
 mod client;
@@ -31,6 +32,7 @@ use crate::exchange::{Exchange, Request, RequestUrl, Response};
 use crate::fingerprint::FingerprintKey;
 use crate::message::{Reading, RequestMessage, ResponseMessage};
 use crate::provider::Providers;
+use answers::Answers;
 use known::Known;
 use notes::Notes;
 use params::{Params, Source};
@@ -51,6 +53,8 @@ pub use secrets::{SECRET_PARAMETERS, secret_kind};
 pub struct Reader {
     key: FingerprintKey,
     providers: Arc<Providers>,
+    /// What these providers say of URLs.
+    answers: Answers,
     known: Arc<RwLock<Known>>,
 }
 
@@ -83,6 +87,7 @@ impl Reader {
         Self {
             key,
             providers,
+            answers: Answers::default(),
             known: Arc::default(),
         }
     }
@@ -93,6 +98,7 @@ impl Reader {
         Self {
             key: self.key.clone(),
             providers,
+            answers: Answers::default(),
             known: Arc::clone(&self.known),
         }
     }
@@ -187,26 +193,12 @@ impl Reader {
     }
 
     fn kind(&self, url: &RequestUrl) -> Option<EndpointKind> {
-        let endpoint = url.endpoint();
-        let known = self.knowledge();
-        let learned = known.kind(endpoint);
-        if learned.is_some() {
+        let learned = self.knowledge().kind(url.endpoint());
+        if learned.is_some() || !self.providers.may_have_endpoint(url) {
             return learned;
         }
-        if let Some(kind) = known.asked(endpoint) {
-            return *kind;
-        }
-        drop(known);
-        self.ask_providers(url)
-    }
-
-    fn ask_providers(&self, url: &RequestUrl) -> Option<EndpointKind> {
-        if !self.providers.may_have_endpoint(url) {
-            return None;
-        }
-        let kind = self.providers.endpoint(url);
-        self.learned().answered(url.endpoint(), kind);
-        kind
+        let ask = || self.providers.endpoint(url);
+        self.answers.recall(url.endpoint(), ask)
     }
 
     fn learn_from_request(&self, reading: &Reading) {

@@ -45,8 +45,8 @@ impl Batch {
         Ok(())
     }
 
-    /// Adds a finding, which takes the place of its earlier revision.
-    pub fn finding(&mut self, finding: &FindingV1) -> serde_json::Result<()> {
+    /// Adds a finding, which takes the place of its earlier revision, and gives it as it is written: as JSON.
+    pub fn finding(&mut self, finding: &FindingV1) -> serde_json::Result<&str> {
         self.findings.push(FindingRow {
             exchange: finding.exchange().map(|it| it.id),
             id: finding.id().to_owned(),
@@ -54,7 +54,7 @@ impl Batch {
             about: finding.about(),
             report: serde_json::to_string(finding)?,
         });
-        Ok(())
+        Ok(self.findings.last().map_or("", |row| &row.report))
     }
 
     /// Whether there is nothing to write.

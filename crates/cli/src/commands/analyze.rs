@@ -44,8 +44,8 @@ pub(super) fn run(settings: &Settings, common: &Common, analyze: &Analyze) -> Re
     let (findings, tally) = diagnose(settings, &key, exchanges)?;
     if let Some(path) = &common.findings {
         let mut file = FindingsFile::open(path)?;
-        for finding in &findings {
-            file.append(finding);
+        for report in findings.iter().filter_map(Finding::report) {
+            file.append(&render::line(&report));
         }
     }
     if matches!(format, Format::Json | Format::Markdown | Format::Html) {

@@ -3,6 +3,7 @@
 mod again;
 mod block;
 mod coverage;
+mod outlet;
 mod progress;
 mod style;
 mod warning;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstream::AutoStream;
+use anyhow::Result;
 use grantscope_capture::report::FindingV1;
 use grantscope_oauth::ExchangeId;
 
@@ -23,6 +25,7 @@ use crate::merge::Origin;
 use again::{Repeats, Telling};
 
 pub(crate) use block::printable;
+pub(crate) use outlet::Outlet;
 pub(crate) use progress::Progress;
 
 /// Where the log goes.
@@ -39,6 +42,8 @@ pub(crate) struct Printer {
     format: Format,
     quiet: bool,
     stream: Stream,
+    /// What writes in its place, where printing must not wait.
+    outlet: Option<Outlet>,
     repeats: Repeats,
     origins: BTreeMap<ExchangeId, Origin>,
 }
@@ -50,9 +55,29 @@ impl Printer {
             format,
             quiet,
             stream,
+            outlet: None,
             repeats: Repeats::default(),
             origins: BTreeMap::new(),
         }
+    }
+
+    /// The same printer, which does not wait until somebody has read.
+    pub(crate) fn unhurried(self) -> Result<Self> {
+        let stream = self.stream;
+        let lost = |lost: u64| {
+            warn(&format!(
+                "{lost} times something was found and is not printed here, since nobody read in time; `grantscope sessions show` has it"
+            ));
+        };
+        Ok(Self {
+            outlet: Some(Outlet::start(move |text| stream.print(text), lost)?),
+            ..self
+        })
+    }
+
+    /// Whether it prints the grants that were granted.
+    pub(crate) fn tells_grants(&self) -> bool {
+        !self.quiet && self.format != Format::Jsonl
     }
 
     /// Tells from now on in which file each exchange is to be found.
@@ -62,11 +87,16 @@ impl Printer {
 
     /// Prints what an exchange brought to light. That the reader of the log has gone away is no error.
     pub(crate) fn finding(&mut self, finding: &Finding) {
+        self.told(finding, || finding.report().map(|report| line(&report)));
+    }
+
+    /// The same, where the finding has been written as a line of JSON already, if it is ever.
+    pub(crate) fn told(&mut self, finding: &Finding, line: impl FnOnce() -> Option<String>) {
         if self.quiet {
             return;
         }
         let text = match self.format {
-            Format::Jsonl => finding.report().map(|report| line(&report)),
+            Format::Jsonl => line(),
             _ => self
                 .pretty(finding)
                 .map(|text| self.with_origins(finding, text)),
@@ -95,6 +125,9 @@ impl Printer {
 
     /// A block with the files of the exchanges in it, where there are several.
     fn with_origins(&self, finding: &Finding, mut block: String) -> String {
+        if self.origins.is_empty() {
+            return block;
+        }
         let cited = finding.report().map(|report| report.cites());
         let told: Vec<_> = cited
             .into_iter()
@@ -121,9 +154,18 @@ impl Printer {
     }
 
     fn text(&self, text: &str) {
-        let written = match self.stream {
-            Stream::Output => write_all(AutoStream::auto(io::stdout()), text),
-            Stream::Error => write_all(AutoStream::auto(io::stderr()), text),
+        match &self.outlet {
+            Some(outlet) => outlet.write(text),
+            None => self.stream.print(text),
+        }
+    }
+}
+
+impl Stream {
+    fn print(self, text: &str) {
+        let written = match self {
+            Self::Output => write_all(AutoStream::auto(io::stdout()), text),
+            Self::Error => write_all(AutoStream::auto(io::stderr()), text),
         };
         if let Err(error) = written {
             tracing::debug!(%error, "the log could not be printed");

@@ -6,11 +6,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::engine::Finding;
-use crate::render;
+use crate::render::{self, Outlet};
 
 /// The file to which findings are appended, one a line.
-pub(crate) struct FindingsFile {
+pub(crate) struct FindingsFile(Way);
+
+enum Way {
+    /// A file on a disk.
+    Straight(Lines),
+    /// A pipe or the like: who reads it may be slow.
+    Queued(Outlet),
+}
+
+/// Writes lines.
+struct Lines {
     file: File,
     path: PathBuf,
     failed: bool,
@@ -26,27 +35,47 @@ impl FindingsFile {
         let file = options
             .open(path)
             .with_context(|| format!("opening {} to append findings to it", path.display()))?;
-        Ok(Self {
+        let is_on_disk = file.metadata().is_ok_and(|of| of.is_file());
+        let mut lines = Lines {
             file,
             path: path.to_owned(),
             failed: false,
-        })
+        };
+        if is_on_disk {
+            return Ok(Self(Way::Straight(lines)));
+        }
+        let path = path.to_owned();
+        let lost = move |lost| {
+            let reason = format!("{lost} findings came faster than they are read");
+            render::warn(&missing(&path, &reason));
+        };
+        let outlet = Outlet::start(move |text| lines.append(text), lost)?;
+        Ok(Self(Way::Queued(outlet)))
     }
 
-    /// Appends a diagnosis or a warning in one write.
-    pub(crate) fn append(&mut self, finding: &Finding) {
-        let Some(report) = finding.report() else {
-            return;
-        };
-        let line = render::line(&report);
-        if let Err(error) = self.file.write_all(line.as_bytes())
+    /// Appends a line in one write.
+    pub(crate) fn append(&mut self, line: &str) {
+        match &mut self.0 {
+            Way::Straight(lines) => lines.append(line),
+            Way::Queued(outlet) => outlet.write(line),
+        }
+    }
+}
+
+impl Lines {
+    fn append(&mut self, text: &str) {
+        if let Err(error) = self.file.write_all(text.as_bytes())
             && !self.failed
         {
             self.failed = true;
-            render::warn(&format!(
-                "{} cannot be written: {error}; findings are missing from it",
-                self.path.display()
+            render::warn(&missing(
+                &self.path,
+                &format!("it cannot be written ({error})"),
             ));
         }
     }
+}
+
+fn missing(path: &Path, reason: &str) -> String {
+    format!("{}: {reason}; findings are missing from it", path.display())
 }

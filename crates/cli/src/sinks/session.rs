@@ -73,10 +73,14 @@ impl SessionSink {
         }
     }
 
-    /// Takes a finding, to be written with the next [`commit`](Self::commit).
-    pub(super) fn finding(&mut self, finding: &FindingV1) {
-        if let Err(error) = self.batch.finding(finding) {
-            tracing::error!(%error, "a finding could not be put into words: please report it");
+    /// Takes a finding, to be written with the next [`commit`](Self::commit), and gives it as JSON.
+    pub(super) fn finding(&mut self, finding: &FindingV1) -> Option<&str> {
+        match self.batch.finding(finding) {
+            Ok(json) => Some(json),
+            Err(error) => {
+                tracing::error!(%error, "a finding could not be put into words: please report it");
+                None
+            }
         }
     }
 

@@ -1,30 +1,45 @@
 //! The thread that examines: on it the engine works.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use anyhow::Result;
-use grantscope_oauth::{Exchange, Reader, Reading};
+use grantscope_oauth::{Exchange, ExchangeId, Reader, Reading};
 
 use super::recorder::Record;
+use super::sent::Sent;
 use super::waiting::Waiting;
 use crate::engine::{Engine, Finding, Seen};
 use crate::render;
 
 /// What the engine is told.
 pub(super) enum Examine {
-    /// A request was sent.
-    Sent(Arc<Exchange>),
-    /// An exchange is over.
-    Finished {
-        exchange: Arc<Exchange>,
-        recorded: bool,
-        reading: Box<Reading>,
-    },
+    /// Exchanges are over.
+    Finished(Vec<Finished>),
     /// The configuration has changed: what comes is read with this.
     Adopt(Arc<Reader>),
     /// Nothing more comes.
     Stop,
+}
+
+/// An exchange that is over.
+pub(super) struct Finished {
+    pub(super) exchange: Arc<Exchange>,
+    /// Whether it has been recorded.
+    pub(super) recorded: bool,
+    pub(super) reading: Reading,
+}
+
+/// What the examiner shares with the tap.
+#[derive(Default)]
+pub(super) struct Ahead {
+    /// How much waits to be looked at.
+    pub(super) waiting: Waiting,
+    /// Requests that were sent.
+    pub(super) sent: Sent,
+    /// Whether somebody is told of the grants that were granted.
+    pub(super) tells_grants: bool,
 }
 
 /// Tells the recorder that nothing more comes, also where the engine fails.
@@ -48,7 +63,7 @@ pub(super) fn start(
     history: impl FnOnce() -> Vec<Exchange> + Send + 'static,
     examine: Receiver<Examine>,
     record: Sender<Record>,
-    waiting: Arc<Waiting>,
+    ahead: Arc<Ahead>,
 ) -> Result<()> {
     super::spawn("engine", move || {
         let mut ending = Ending {
@@ -58,39 +73,49 @@ pub(super) fn start(
         for exchange in history() {
             engine.remember(&exchange);
         }
-        work(&mut engine, &examine, &ending.record, &waiting);
+        work(&mut engine, &examine, &ending.record, &ahead);
         ending.seen = engine.seen();
     })?;
     Ok(())
 }
 
-fn work(
-    engine: &mut Engine,
-    examine: &Receiver<Examine>,
-    record: &Sender<Record>,
-    waiting: &Waiting,
-) {
+fn work(engine: &mut Engine, examine: &Receiver<Examine>, record: &Sender<Record>, ahead: &Ahead) {
     while let Ok(next) = examine.recv() {
         match next {
-            Examine::Sent(exchange) => {
-                engine.request_sent(&exchange);
-                waiting.done(&exchange);
-            }
-            Examine::Finished {
-                exchange,
-                recorded,
-                reading,
-            } => {
-                let findings = engine.read(&exchange, *reading);
-                waiting.done(&exchange);
-                if !findings.is_empty() {
-                    found(record, exchange, recorded, findings);
-                }
-            }
+            Examine::Finished(finished) => examined(engine, finished, record, ahead),
             Examine::Adopt(reader) => engine.adopt(reader),
             Examine::Stop => break,
         }
-        tell_lost(waiting);
+        tell_lost(&ahead.waiting);
+    }
+    tell_sent(engine, ahead, &BTreeSet::new());
+}
+
+/// Exchanges that ended together are all observed before the first of them is judged: concurrent ones explain each other.
+fn examined(engine: &mut Engine, finished: Vec<Finished>, record: &Sender<Record>, ahead: &Ahead) {
+    let over = finished.iter().map(|it| it.exchange.id).collect();
+    tell_sent(engine, ahead, &over);
+    let observed = finished.into_iter().map(|it| {
+        engine.observe(it.reading);
+        (it.exchange, it.recorded)
+    });
+    for (exchange, recorded) in observed.collect::<Vec<_>>() {
+        let mut findings = engine.judge(&exchange);
+        findings.retain(|it| ahead.tells_grants || !matches!(it, Finding::Granted(_)));
+        ahead.waiting.done(&exchange);
+        if !findings.is_empty() {
+            found(record, exchange, recorded, findings);
+        }
+    }
+}
+
+/// Tells the engine which requests are under way: all that were sent but those that are over.
+fn tell_sent(engine: &Engine, ahead: &Ahead, over: &BTreeSet<ExchangeId>) {
+    for request in ahead.sent.take() {
+        if !over.contains(&request.id) {
+            engine.request_sent(&request);
+        }
+        ahead.waiting.done(&request);
     }
 }
 

@@ -3,18 +3,22 @@
 use std::iter;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
+use std::thread;
+use std::time::Duration;
 
 use grantscope_capture::store::Bounds;
 use grantscope_oauth::{Exchange, Reader};
 use grantscope_proxy::Notice;
 
-use super::examiner::Examine;
+use super::examiner::{Examine, Finished};
 use crate::coverage::{Coverage, End};
 use crate::engine::{Finding, Seen, belongs};
 use crate::sinks::Sinks;
 
 /// So many events that wait are written to disk in one piece.
-const SETTLED_TOGETHER_MAX: usize = 64;
+const TOGETHER_MAX: usize = 64;
+/// So long more of them are waited for. It is nothing to whoever reads the log, and while it lasts no event wakes the thread.
+const GATHERED: Duration = Duration::from_millis(2);
 
 /// What the recorder is told.
 pub(super) enum Record {
@@ -39,80 +43,118 @@ pub(super) enum Record {
 
 /// Works until the engine has examined all that came before [`Record::Stop`].
 pub(super) fn work(
-    mut reader: Arc<Reader>,
-    mut sinks: Sinks,
+    reader: Arc<Reader>,
+    sinks: Sinks,
     records: &Receiver<Record>,
     examine: &Sender<Examine>,
 ) -> Seen {
-    sinks.retain();
-    let mut coverage = Coverage::default();
-    let (mut seen, mut end) = (Seen::default(), End::default());
-    'working: while let Ok(first) = records.recv() {
+    let mut recorder = Recorder {
+        reader,
+        sinks,
+        coverage: Coverage::default(),
+        end: End::default(),
+        seen: None,
+    };
+    recorder.sinks.retain();
+    while recorder.seen.is_none()
+        && let Some(first) = next(records)
+    {
         let more = iter::from_fn(|| records.try_recv().ok());
-        for record in iter::once(first).chain(more).take(SETTLED_TOGETHER_MAX) {
-            let next = match record {
+        recorder.together(iter::once(first).chain(more).take(TOGETHER_MAX), examine);
+    }
+    recorder.close()
+}
+
+/// The next record. Where none waits, those are waited for that come soon after it.
+fn next(records: &Receiver<Record>) -> Option<Record> {
+    if let Ok(waiting) = records.try_recv() {
+        return Some(waiting);
+    }
+    let first = records.recv().ok()?;
+    thread::sleep(GATHERED);
+    Some(first)
+}
+
+/// What the thread works with.
+struct Recorder {
+    reader: Arc<Reader>,
+    sinks: Sinks,
+    coverage: Coverage,
+    end: End,
+    /// What the engine has seen in all, once it has examined everything.
+    seen: Option<Seen>,
+}
+
+impl Recorder {
+    /// Records events in one piece: when this returns, they are on disk, and what was found among them is told.
+    fn together(&mut self, records: impl Iterator<Item = Record>, examine: &Sender<Examine>) {
+        let mut next = Vec::new();
+        for record in records {
+            match record {
                 Record::Finished(exchange) => {
-                    Some(finished(&reader, &mut coverage, &mut sinks, exchange))
+                    let finished = self.finished(exchange);
+                    match next.last_mut() {
+                        Some(Examine::Finished(together)) => together.push(finished),
+                        _ => next.push(Examine::Finished(vec![finished])),
+                    }
                 }
-                Record::Adopt {
-                    reader: adopted,
-                    bounds,
-                } => {
-                    reader = Arc::clone(&adopted);
-                    sinks.keep_within(bounds);
-                    Some(Examine::Adopt(adopted))
+                Record::Adopt { reader, bounds } => {
+                    self.reader = Arc::clone(&reader);
+                    self.sinks.keep_within(bounds);
+                    next.push(Examine::Adopt(reader));
                 }
                 Record::Stop(known) => {
-                    end = known;
-                    Some(Examine::Stop)
+                    self.end = known;
+                    next.push(Examine::Stop);
                 }
-                Record::Notice(notice) => {
-                    sinks.notice(&notice);
-                    sinks.gaps(coverage.notice(&notice));
-                    None
-                }
+                Record::Notice(notice) => self.notice(&notice),
                 Record::Found {
                     exchange,
                     recorded,
                     findings,
-                } => {
-                    // What is warned of is stored, so that the stored session warns of it again.
-                    if !recorded {
-                        sinks.exchange(&exchange);
-                    }
-                    sinks.findings(findings);
-                    None
-                }
-                Record::Examined(all) => {
-                    seen = all;
-                    break 'working;
-                }
-            };
-            if next.is_some_and(|next| examine.send(next).is_err()) {
+                } => self.found(&exchange, recorded, findings),
+                Record::Examined(all) => self.seen = Some(all),
+            }
+        }
+        for next in next {
+            if examine.send(next).is_err() {
                 tracing::error!("the engine failed: findings are missing; please report this");
             }
         }
-        sinks.settle();
+        self.sinks.settle();
     }
-    sinks.close(&seen.at_end, coverage.at_end(&end));
-    seen
-}
 
-fn finished(
-    reader: &Reader,
-    coverage: &mut Coverage,
-    sinks: &mut Sinks,
-    exchange: Arc<Exchange>,
-) -> Examine {
-    let reading = reader.read(&exchange);
-    coverage.exchange(&reading);
-    let recorded = belongs(&reading);
-    if recorded {
-        sinks.exchange(&exchange);
+    fn finished(&mut self, exchange: Arc<Exchange>) -> Finished {
+        let reading = self.reader.read(&exchange);
+        self.coverage.exchange(&reading);
+        let recorded = belongs(&reading);
+        if recorded {
+            self.sinks.exchange(&exchange);
+        }
+        Finished {
+            exchange,
+            recorded,
+            reading,
+        }
     }
-    Examine::Finished {
-        exchange,
-        recorded,
-        reading: Box::new(reading),
+
+    fn notice(&mut self, notice: &Notice) {
+        self.sinks.notice(notice);
+        self.sinks.gaps(self.coverage.notice(notice));
+    }
+
+    fn found(&mut self, exchange: &Exchange, recorded: bool, findings: Vec<Finding>) {
+        // What is warned of is stored, so that the stored session warns of it again.
+        if !recorded {
+            self.sinks.exchange(exchange);
+        }
+        self.sinks.findings(findings);
+    }
+
+    fn close(self) -> Seen {
+        let seen = self.seen.unwrap_or_default();
+        let gaps = self.coverage.at_end(&self.end);
+        self.sinks.close(&seen.at_end, gaps);
+        seen
     }
 }

@@ -30,9 +30,6 @@ const ENDPOINTS_MAX: usize = 4096;
 /// How many redirection URIs are remembered.
 const REDIRECT_URIS_MAX: usize = 4096;
 
-/// Of how many URLs it is remembered what the providers say.
-const ASKED_MAX: usize = 256;
-
 /// The memory of a reader. The oldest entry gives way to a new one.
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -40,25 +37,11 @@ pub(super) struct Known {
     endpoint_order: VecDeque<String>,
     redirect_uris: HashSet<String>,
     redirect_uri_order: VecDeque<String>,
-    /// What the providers say of URLs that end like an endpoint: to find that out takes a comparison with all of them.
-    asked: HashMap<String, Option<EndpointKind>>,
 }
 
 impl Known {
     pub(super) fn kind(&self, endpoint: &str) -> Option<EndpointKind> {
         self.endpoints.get(endpoint).copied()
-    }
-
-    /// What the providers say of a URL, where they were asked before.
-    pub(super) fn asked(&self, endpoint: &str) -> Option<&Option<EndpointKind>> {
-        self.asked.get(endpoint)
-    }
-
-    pub(super) fn answered(&mut self, endpoint: &str, kind: Option<EndpointKind>) {
-        if self.asked.len() >= ASKED_MAX {
-            self.asked.clear();
-        }
-        self.asked.insert(endpoint.to_owned(), kind);
     }
 
     pub(super) fn endpoints(&self) -> impl Iterator<Item = &str> {
