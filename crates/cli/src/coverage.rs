@@ -168,7 +168,7 @@ fn nothing_came() -> Gap {
         host: None,
         summary: "no connection arrived at grantscope".to_owned(),
         fix: "Start the program by `grantscope run -- CMD`, or give it what `grantscope env` prints. A program that sets its own \
-              proxy or connections in code needs `--reverse`."
+              proxy or connections in code, or is written in Go and asks a server on loopback, needs `--reverse`."
             .to_owned(),
     }
 }
@@ -226,15 +226,21 @@ fn went_past(direct: &[Direct]) -> Option<Gap> {
     if direct.len() > DIRECT_MAX {
         named.push_str(" and others");
     }
+    let at_loopback = direct.iter().any(|it| it.to.ip().is_loopback());
     Some(Gap {
         kind: "went-past",
         host: None,
         summary: format!("the command was connected without grantscope: {named}"),
-        fix: "If the authorization server is among them, that program asks for no proxy: give its address to \
-              `--reverse LISTEN=URL` and point the program there."
-            .to_owned(),
+        fix: format!(
+            "If the authorization server is among them, that program asks for no proxy{}: give its address to \
+             `--reverse LISTEN=URL` and point the program there.",
+            if at_loopback { LOOPBACK } else { "" }
+        ),
     })
 }
+
+/// Go's rule cannot be changed from outside.
+const LOOPBACK: &str = ", or is written in Go, which never asks for one at loopback";
 
 #[cfg(test)]
 mod tests;

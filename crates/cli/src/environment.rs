@@ -1,7 +1,10 @@
 //! The environment in which a program finds the proxy and trusts the CA.
 
 mod java;
+mod php;
 mod preloads;
+mod roots;
+mod wget;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -9,48 +12,45 @@ use std::net::SocketAddr;
 use grantscope_proxy::CertificateAuthority;
 
 pub(crate) use preloads::Preloads;
+pub(crate) use roots::named_by_the_user;
+
+use roots::Roots;
 
 /// What has to change in the environment of a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
     /// Variables and their values.
     pub set: Vec<(&'static str, OsString)>,
-    /// Variables that have to go: they would send traffic past the proxy.
+    /// Variables that have to go: with them less would go through the proxy.
     pub removed: Vec<&'static str>,
 }
 
-/// Read by curl, wget, Python, Go, Ruby, PHP, .NET, Rust, Deno and Bun. curl reads the first in lower case alone.
-const PROXY: [&str; 6] = [
+/// Read by curl, wget, Python, Go, Ruby, PHP's curl, .NET, Rust, Deno and Bun. curl reads the first in lower case alone.
+const PROXY: [&str; 8] = [
     "http_proxy",
     "HTTP_PROXY",
     "https_proxy",
     "HTTPS_PROXY",
     "all_proxy",
     "ALL_PROXY",
+    // npm and pnpm read these before a file of settings, in which there may be others.
+    "npm_config_proxy",
+    "npm_config_https_proxy",
 ];
 
-/// Variables whose file takes the place of a program's own roots, so that the bundle has the system's roots too.
-const BUNDLE: [&str; 9] = [
-    "SSL_CERT_FILE", // OpenSSL: curl, Go, Ruby, Python's ssl and httpx, Rust's native roots
-    "CURL_CA_BUNDLE", // curl
-    "REQUESTS_CA_BUNDLE", // Python requests
-    "PIP_CERT",      // pip
-    "GIT_SSL_CAINFO", // git
-    "AWS_CA_BUNDLE", // AWS SDKs
-    "CARGO_HTTP_CAINFO", // cargo
-    "PERL_LWP_SSL_CA_FILE", // Perl
-    "DENO_CERT",     // Deno
-];
+/// Perl's LWP reads the proxy variables where it is told to.
+const LWP: &str = "PERL_LWP_ENV_PROXY";
 
-/// Variables whose file is added to a program's own roots.
-const ADDED: [&str; 1] = ["NODE_EXTRA_CA_CERTS"];
+/// Node from 22.21 and 24.5 on does so too, but for its own agents alone: what is preloaded reaches more, and both at once reach
+/// less.
+const NODE: &str = "NODE_USE_ENV_PROXY";
 
 const BYPASS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-/// The variables of the user's environment that the changes take away.
-pub(crate) fn dropped(changes: &Changes) -> Vec<&'static str> {
-    let is_set = |name: &&&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    changes.removed.iter().filter(is_set).copied().collect()
+/// The variables of the user's environment that would send traffic past the proxy, and are taken away.
+pub(crate) fn bypasses() -> Vec<&'static str> {
+    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    BYPASS.into_iter().filter(is_set).collect()
 }
 
 /// The proxy through which the user's own environment reaches servers.
@@ -81,24 +81,23 @@ pub(crate) fn changes(
     preloads: Option<&Preloads>,
 ) -> Changes {
     let url = OsString::from(format!("http://{proxy}"));
-    let bundle = authority.bundle_path().into_os_string();
-    let certificate = authority.certificate_path().into_os_string();
     let proxies = PROXY.into_iter().map(|name| (name, url.clone()));
-    let bundles = BUNDLE.into_iter().map(|name| (name, bundle.clone()));
-    let added = ADDED.into_iter().map(|name| (name, certificate.clone()));
-    // Node reads the proxy variables where it is told to: from 22.21 and 24.5 on.
-    let node = [("NODE_USE_ENV_PROXY", OsString::from("1"))];
+    let roots = preloads.map_or_else(|| Roots::of(authority), |it| it.roots.clone());
+    let node = preloads.is_none().then_some(NODE);
+    let switches = std::iter::once(LWP).chain(node);
+    let switches = switches.map(|name| (name, OsString::from("1")));
+    let mut removed = BYPASS.to_vec();
+    removed.extend(preloads.is_some().then_some(NODE));
     let java = [java::options(proxy, &authority.truststore_path())];
     let preloads = preloads.map(Preloads::variables).unwrap_or_default();
     Changes {
         set: proxies
-            .chain(bundles)
-            .chain(added)
-            .chain(node)
+            .chain(roots.variables())
+            .chain(switches)
             .chain(java)
             .chain(preloads)
             .collect(),
-        removed: BYPASS.to_vec(),
+        removed,
     }
 }
 

@@ -98,4 +98,5 @@ pub use policy::Control;
 pub use proxy_fault::ProxyFault;
 pub use reverse::Reverse;
 pub use tap::{Interest, Notice, Outcome, Rejection, Tap, TunnelReason};
+pub use upstream::holds_roots;
 pub use upstream_error::UpstreamError;

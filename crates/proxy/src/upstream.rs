@@ -1,7 +1,7 @@
 //! The server's side: whom a request goes to, and the verified TLS connection there.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -191,9 +191,14 @@ pub(crate) fn roots(
     Ok(roots)
 }
 
-fn add_roots(roots: &mut RootCertStore, path: &PathBuf) -> Result<(), Error> {
+/// Whether a PEM file holds certificates by which servers can be verified, and nothing that cannot be used.
+pub fn holds_roots(path: &Path) -> bool {
+    add_roots(&mut RootCertStore::empty(), path).is_ok()
+}
+
+fn add_roots(roots: &mut RootCertStore, path: &Path) -> Result<(), Error> {
     let unusable = |source| Error::UpstreamAuthority {
-        path: path.clone(),
+        path: path.to_owned(),
         source,
     };
     let before = roots.len();
@@ -202,7 +207,7 @@ fn add_roots(roots: &mut RootCertStore, path: &PathBuf) -> Result<(), Error> {
         roots
             .add(certificate)
             .map_err(|source| Error::UpstreamRoot {
-                path: path.clone(),
+                path: path.to_owned(),
                 source,
             })?;
     }

@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 pub(super) fn run(settings: &Settings, env: &Env) -> Result<Exit> {
     let authority = CertificateAuthority::open(&settings.ca_dir)?;
-    let preloads = Preloads::write(&settings.data_dir)?;
+    let preloads = Preloads::write(&settings.data_dir, &authority)?;
     let changes = environment::changes(settings.listen, &authority, Some(&preloads));
     let shell = env.shell.unwrap_or_default();
     let removed = changes.removed.iter().map(|name| unset(shell, name));

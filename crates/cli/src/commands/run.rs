@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use anyhow::{Context as _, Result};
+use grantscope_proxy::CertificateAuthority;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
@@ -35,10 +36,10 @@ async fn serve(
 ) -> Result<Exit> {
     let watched = proxy::listen(&of_run(settings, common), common, Stream::Error).await?;
     let _asking = watched.follow(settings, common, of_run)?;
-    let preloads = preloads(settings);
+    let preloads = preloads(settings, watched.authority());
     let changes = environment::changes(watched.address(), watched.authority(), preloads.as_ref());
     let signals = Signals::catch()?;
-    let dropped = environment::dropped(&changes);
+    let dropped = environment::bypasses();
     if !dropped.is_empty() {
         let names = dropped.join(" and ");
         watched.say(&format!(
@@ -65,12 +66,12 @@ fn gather_direct(child: &Child, watched: &Watched) -> JoinHandle<()> {
 }
 
 /// What runtimes load before the command; `None` where it cannot be written.
-fn preloads(settings: &Settings) -> Option<Preloads> {
-    match Preloads::write(&settings.data_dir) {
+fn preloads(settings: &Settings, authority: &CertificateAuthority) -> Option<Preloads> {
+    match Preloads::write(&settings.data_dir, authority) {
         Ok(preloads) => Some(preloads),
         Err(error) => {
             render::warn(&format!(
-                "{:#}; Node before 22.21 and Python's aiohttp will go past grantscope",
+                "{:#}; Node before 22.21, Python's aiohttp, Ruby at loopback and streams of PHP will go past grantscope",
                 anyhow::Error::from(error)
             ));
             None
@@ -89,6 +90,10 @@ fn of_run(settings: &Settings, common: &Common) -> Settings {
         // The child is told of grantscope in place of the proxy that it would have used.
         settings.upstream_proxy = environment::inherited_proxy().unwrap_or_default();
     }
+    // A server whose CA the child trusts by a variable is verified by grantscope in the child's place.
+    settings
+        .upstream_ca
+        .extend(environment::named_by_the_user());
     settings
 }
 

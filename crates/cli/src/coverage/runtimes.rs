@@ -7,7 +7,7 @@ use grantscope_proxy::Rejection;
 use super::Gap;
 
 /// How the clients of a runtime name themselves, which runtime that is, and how it is told of the CA.
-const RUNTIMES: [(&str, &str, &str); 10] = [
+const RUNTIMES: [(&str, &str, &str); 13] = [
     (
         "node",
         "Node",
@@ -44,9 +44,24 @@ const RUNTIMES: [(&str, &str, &str); 10] = [
         "Set SSL_CERT_FILE to `bundle.pem`, and set no `ca_file` of your own in code.",
     ),
     (
+        "php",
+        "PHP",
+        "Set curl.cainfo and openssl.cafile to `bundle.pem` in an ini file, and pass no CAfile of your own in code.",
+    ),
+    (
         "wget",
         "wget",
         "Write `ca_certificate = …/bundle.pem` into a file and name it by WGETRC.",
+    ),
+    (
+        "libwww-perl",
+        "Perl",
+        "Set PERL_LWP_SSL_CA_FILE to `bundle.pem`, and pass no SSL_ca_file of your own in code.",
+    ),
+    (
+        "reqwest",
+        "Rust",
+        "Build it with the system's roots (`rustls-native-certs` or `rustls-platform-verifier`): `webpki-roots` are compiled in.",
     ),
     (
         "curl",
@@ -60,7 +75,9 @@ const RUNTIMES: [(&str, &str, &str); 10] = [
     ),
 ];
 
-const UNKNOWN: &str = "Let it trust `ca.pem`: `grantscope ca path` tells where that is, and certs/README.md how each runtime is told.";
+const UNKNOWN: &str = "Let it trust `ca.pem`: `grantscope ca path` tells where that is, and certs/README.md how each runtime is told. \
+                       A Rust program with `webpki-roots` has its roots compiled in: build it with those of the system \
+                       (`rustls-native-certs`, `rustls-platform-verifier`).";
 
 /// A client that did not go on with our certificate.
 pub(super) fn rejected(

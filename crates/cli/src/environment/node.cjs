@@ -1,15 +1,17 @@
 // Loaded into Node by `grantscope run`: http, https, fetch and undici then go through the proxy of HTTPS_PROXY.
 //
-// Versions of Node that read the variable by themselves (NODE_USE_ENV_PROXY) are left alone, and so are sockets that
-// somebody else makes. Nothing is printed, and nothing else is changed.
+// Newer versions of Node read the variable by themselves where NODE_USE_ENV_PROXY says so, but only for their own agents, and
+// stumble over clients that read it as well. Where that is set all the same, fetch is left to Node. Sockets that somebody else
+// makes are left alone. Nothing is printed, and nothing else is changed.
 'use strict';
 
 const http = require('http');
 const https = require('https');
+const net = require('net');
 const tls = require('tls');
 
 const proxy = address(process.env.HTTPS_PROXY || process.env.https_proxy);
-if (proxy && !readsTheVariable(process.versions.node)) {
+if (proxy) {
   throughAgents();
   throughFetch();
 }
@@ -23,11 +25,6 @@ function address(url) {
   }
 }
 
-function readsTheVariable(version) {
-  const [major, minor] = version.split('.').map(Number);
-  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
-}
-
 // A tunnel to the server, handed to `done`. Both kinds of traffic go through one: the proxy tells them apart.
 function tunnel(host, port, done) {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -36,7 +33,8 @@ function tunnel(host, port, done) {
     method: 'CONNECT',
     path: authority,
     headers: { Host: authority, 'User-Agent': `node/${process.versions.node}` },
-    createConnection: direct,
+    // Not by the options of the request: older versions take its path for that of a socket.
+    createConnection: () => net.connect(proxy),
   });
   request.once('connect', (response, socket, head) => {
     if (response.statusCode !== 200) {
@@ -50,8 +48,6 @@ function tunnel(host, port, done) {
   request.once('error', done);
   request.end();
 }
-
-const direct = http.Agent.prototype.createConnection;
 
 // Every agent makes its connections here, whoever made the agent.
 function throughAgents() {
@@ -84,6 +80,7 @@ function throughFetch() {
   // Whoever asks for it loads Node's undici, which puts the dispatcher in its place.
   if (typeof globalThis.Response !== 'function' || !globalThis[shared]) return;
   const Agent = globalThis[shared].constructor;
+  if (Agent.name !== 'Agent') return;
   globalThis[shared] = new Agent({
     connect({ hostname, port, protocol, servername }, done) {
       const secure = protocol === 'https:';

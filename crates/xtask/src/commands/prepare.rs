@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::programs::{chromium, java, node, python, tshark};
+use crate::programs::{chromium, java, node, python, runtimes, tshark};
 use crate::run::execute;
 use crate::step::step;
 use crate::workspace;
@@ -19,6 +19,7 @@ pub(super) fn run() -> anyhow::Result<()> {
     step("npm packages of the peers", install_npm)?;
     step("Python packages of the peers", install_python)?;
     step("a JDK for the peers", java::find)?;
+    step("further runtimes and clients", runtimes::find)?;
     step("Chromium", chromium::find)?;
     step("tshark", tshark::find)
 }

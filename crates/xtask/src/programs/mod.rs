@@ -5,6 +5,7 @@ pub(crate) mod chromium;
 pub(crate) mod java;
 pub(crate) mod node;
 pub(crate) mod python;
+pub(crate) mod runtimes;
 pub(crate) mod tshark;
 
 mod apt;

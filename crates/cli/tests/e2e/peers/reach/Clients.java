@@ -5,19 +5,34 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Arrays;
 
 /**
- * Presents a refresh token by both clients of the JDK, at each server that is named: {@code java Clients.java URL...}.
+ * Presents a refresh token by clients of the JDK, at each server that is named:
+ * {@code java Clients.java CLIENT,... URL...}.
  *
  * <p>The client_id of each request says which client it was, so that a test can tell who came through.
  */
 public class Clients {
   private static final String FORM = "application/x-www-form-urlencoded";
 
-  public static void main(String[] urls) throws Exception {
-    for (String url : urls) {
-      check("url-connection", url, withUrlConnection(url));
-      check("http-client", url, withHttpClient(url));
+  public static void main(String[] arguments) {
+    var clients = arguments[0].split(",");
+    for (String url : Arrays.copyOfRange(arguments, 1, arguments.length)) {
+      for (String client : clients) {
+        play(client, url);
+      }
+    }
+  }
+
+  private static void play(String client, String url) {
+    try {
+      int status = client.equals("url-connection") ? withUrlConnection(url) : withHttpClient(client, url);
+      if (status != 400 && status != 401) {
+        System.err.println(client + " at " + url + ": " + status);
+      }
+    } catch (IOException | InterruptedException error) {
+      System.err.println(client + " at " + url + ": " + error);
     }
   }
 
@@ -34,17 +49,15 @@ public class Clients {
     return connection.getResponseCode();
   }
 
-  private static int withHttpClient(String url) throws IOException, InterruptedException {
+  private static int withHttpClient(String client, String url) throws IOException, InterruptedException {
     var request = HttpRequest.newBuilder(URI.create(url))
         .header("Content-Type", FORM)
-        .POST(BodyPublishers.ofString(form("http-client")))
+        .POST(BodyPublishers.ofString(form(client)))
         .build();
-    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).statusCode();
-  }
-
-  private static void check(String client, String url, int status) {
-    if (status != 400 && status != 401) {
-      throw new IllegalStateException(client + " at " + url + ": " + status);
+    var builder = HttpClient.newBuilder();
+    if (client.equals("http-client-no-proxy")) {
+      builder.proxy(HttpClient.Builder.NO_PROXY);
     }
+    return builder.build().send(request, BodyHandlers.ofString()).statusCode();
   }
 }

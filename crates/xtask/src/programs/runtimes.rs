@@ -1,0 +1,84 @@
+//! Runtimes and programs of the command line that are tried as clients of `grantscope run`.
+
+use std::process::Command;
+
+use anyhow::ensure;
+
+use super::apt;
+use crate::run::first_line;
+
+/// A program, and how it is got.
+struct Client {
+    /// What prints something where it is there with all that it needs.
+    command: &'static [&'static str],
+    /// As Debian has it.
+    packages: &'static [&'static str],
+    elsewhere: &'static str,
+}
+
+const CLIENTS: [Client; 7] = [
+    Client {
+        command: &["go", "version"],
+        packages: &["golang-go"],
+        elsewhere: "`brew install go` or `winget install GoLang.Go`",
+    },
+    Client {
+        command: &["ruby", "--version"],
+        packages: &["ruby"],
+        elsewhere: "`brew install ruby` or `winget install RubyInstallerTeam.Ruby.3.4`",
+    },
+    Client {
+        command: &["php", "-r", "echo curl_version()['version'];"],
+        packages: &["php-cli", "php-curl"],
+        elsewhere: "`brew install php` or `winget install PHP.PHP.8.4`",
+    },
+    Client {
+        command: &["curl", "--version"],
+        packages: &["curl"],
+        elsewhere: "`brew install curl`",
+    },
+    Client {
+        command: &["wget", "--version"],
+        packages: &["wget"],
+        elsewhere: "`brew install wget`",
+    },
+    Client {
+        command: &["git", "--version"],
+        packages: &["git"],
+        elsewhere: "`brew install git`",
+    },
+    Client {
+        command: &["perl", "-MLWP::Protocol::https", "-e", "print 1"],
+        packages: &["libwww-perl", "liblwp-protocol-https-perl"],
+        elsewhere: "`cpan LWP::Protocol::https`",
+    },
+];
+
+/// Sees to it that they are there, if need be as the system's packages have them. Those of the command line are for Unix alone.
+pub(crate) fn find() -> anyhow::Result<()> {
+    let needed = if cfg!(unix) { CLIENTS.len() } else { 3 };
+    let needed = CLIENTS.iter().take(needed);
+    let missing: Vec<_> = needed.filter(|it| !it.is_installed()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<_> = missing.iter().flat_map(|it| it.packages).copied().collect();
+    apt::install(&packages)?;
+    for client in missing {
+        ensure!(
+            client.is_installed(),
+            "the end-to-end tests need `{}`; install it with `apt-get install {}`, {}",
+            client.command.join(" "),
+            client.packages.join(" "),
+            client.elsewhere
+        );
+    }
+    Ok(())
+}
+
+impl Client {
+    fn is_installed(&self) -> bool {
+        let (program, arguments) = self.command.split_at(1);
+        first_line(Command::new(program[0]).args(arguments)).is_some()
+    }
+}
