@@ -12,7 +12,10 @@ pub mod har;
 pub mod input;
 pub mod jsonl;
 mod message;
+mod printable;
 pub mod redact;
 pub mod report;
 pub mod store;
 mod traffic;
+
+pub use printable::printable;

@@ -5,6 +5,7 @@ use grantscope_capture::report::{finding_id, undecided};
 use grantscope_oauth::{Reading, RequestMessage};
 use grantscope_rules::{Comparison, Diagnosis, Evidence, Finding, Side, Verdict, readable};
 
+use super::printable;
 use super::style::{ERROR, FAINT, FIX, GOOD, GUTTER, MARK, STRONG};
 
 /// The block of a refusal.
@@ -354,24 +355,6 @@ fn underline(side: &Side) -> String {
         .count()
         .max(1);
     format!("{}{}", " ".repeat(before), "^".repeat(length))
-}
-
-/// Text of the traffic is hostile: control characters could move the cursor, or hide and reorder what is shown.
-pub(crate) fn printable(text: &str) -> String {
-    const SHOWN_MAX: usize = 400;
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let mut shown: String = text
-        .chars()
-        .take(SHOWN_MAX)
-        .map(|c| if hidden(c) { '\u{fffd}' } else { c })
-        .collect();
-    if text.chars().nth(SHOWN_MAX).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 /// The server's product; where what was seen of it fits several, all of them.

@@ -1,6 +1,6 @@
 //! What was not seen, in two lines.
 
-use super::block::printable;
+use super::printable;
 use super::style::{FIX, GUTTER, STRONG, WARNING};
 use crate::coverage::Gap;
 

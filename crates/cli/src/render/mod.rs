@@ -24,7 +24,7 @@ use crate::engine::Finding;
 use crate::merge::Origin;
 use again::{Repeats, Telling};
 
-pub(crate) use block::printable;
+pub(crate) use grantscope_capture::printable;
 pub(crate) use outlet::Outlet;
 pub(crate) use progress::Progress;
 

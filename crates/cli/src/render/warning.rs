@@ -2,7 +2,7 @@
 
 use grantscope_rules::{Evidence, Warning};
 
-use super::block::printable;
+use super::printable;
 use super::style::{FAINT, FIX, GUTTER, STRONG, WARNING};
 
 /// The block of a warning.
