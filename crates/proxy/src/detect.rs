@@ -54,9 +54,9 @@ where
 }
 
 /// `None` where more bytes are needed.
-fn classify(beginning: &[u8]) -> Option<Detection> {
+pub(crate) fn classify(beginning: &[u8]) -> Option<Detection> {
     match beginning {
-        [] | [0x16] => None,
+        [] | [0x16 | b'\r'] => None,
         [0x16, 0x03, ..] => Some(Detection::Tls),
         _ => classify_line(beginning),
     }
@@ -105,6 +105,7 @@ mod tests {
             (b"GET / HTTP/1.1\r\nHost", Some(Detection::Http1)),
             (b"M-SEARCH * HTTP/1.1\r\n", Some(Detection::Http1)),
             (b"\r\nGET / HTTP/1.0\n", Some(Detection::Http1)),
+            (b"\r", None),
             (b"GE", None),
             (b"GET /", None),
             (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Some(Detection::Http2)),
