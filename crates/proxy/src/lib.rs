@@ -50,6 +50,9 @@ mod copy;
 mod detect;
 mod dialer;
 mod error;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod glance;
 mod headers;
 mod hosts;

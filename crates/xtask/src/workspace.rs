@@ -22,7 +22,8 @@ pub(crate) fn venv() -> PathBuf {
     target().join("peers").join("venv")
 }
 
-fn target() -> PathBuf {
+/// Where what is built and made goes.
+pub(crate) fn target() -> PathBuf {
     match env::var_os("CARGO_TARGET_DIR") {
         Some(directory) => root().join(directory),
         None => root().join("target"),

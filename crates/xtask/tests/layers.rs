@@ -1,7 +1,8 @@
 //! Which crate may depend on which, read from the manifests.
 //!
 //! `oauth ← correlation ← rules ← capture ← dashboard ← cli` and `oauth ← proxy ← cli`: a crate
-//! depends on crates to its left only. `testkit` and `xtask` are for development.
+//! depends on crates to its left only. `testkit`, `fuzz`
+//! and `xtask` are for development.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// Each crate and what it may depend on. A new edge is a decision, written down in `docs/decisions`.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("oauth", &[]),
     ("correlation", &["oauth"]),
     ("proxy", &["oauth"]),
@@ -36,6 +37,17 @@ const LAYERS: [(&str, &[&str]); 9] = [
         ],
     ),
     ("testkit", &["oauth"]),
+    (
+        "fuzz",
+        &[
+            "capture",
+            "proxy",
+            "rules",
+            "correlation",
+            "oauth",
+            "testkit",
+        ],
+    ),
     ("xtask", &["rules", "oauth"]),
 ];
 

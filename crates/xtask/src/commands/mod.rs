@@ -2,6 +2,7 @@
 
 mod advisories;
 mod check;
+mod fuzz;
 mod prepare;
 mod test;
 
@@ -21,6 +22,8 @@ enum Command {
     Advisories,
     /// What takes seconds: format, lints, layers, tidiness
     Check,
+    /// Run the fuzz targets, each for a bounded time
+    Fuzz(fuzz::Fuzz),
     /// Install what the end-to-end tests drive: the packages of the peers
     Prepare,
     /// Everything that CI runs, from a fresh checkout on
@@ -32,6 +35,7 @@ impl Arguments {
         match self.command {
             Command::Advisories => advisories::run(),
             Command::Check => check::run(),
+            Command::Fuzz(fuzz) => fuzz::run(&fuzz),
             Command::Prepare => prepare::run(),
             Command::Test => test::run(),
         }
