@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub data_dir: PathBuf,
     /// Certificates by which servers may be verified besides the system's roots.
     pub upstream_ca: Vec<PathBuf>,
+    /// Certificates that are shown to servers that ask for one.
+    pub client_certificate: Vec<ClientCertificate>,
     /// The URL of a proxy through which servers are reached; empty for none.
     pub upstream_proxy: String,
     /// Hosts that are reached without that proxy.
@@ -48,6 +50,18 @@ pub(crate) struct Settings {
     pub history: History,
     /// What is bounded.
     pub limits: Limits,
+}
+
+/// A certificate that is shown to some servers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientCertificate {
+    /// Whom it is shown to, written as in `passthrough`.
+    pub host: String,
+    /// The PEM file of the certificate, and of the authorities behind it.
+    pub certificate: PathBuf,
+    /// The PEM file of its key.
+    pub key: PathBuf,
 }
 
 /// How much is stored.
@@ -98,6 +112,7 @@ impl Default for Settings {
             ca_dir: PathBuf::new(),
             data_dir: PathBuf::new(),
             upstream_ca: Vec::new(),
+            client_certificate: Vec::new(),
             upstream_proxy: String::new(),
             upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),

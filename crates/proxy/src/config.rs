@@ -10,6 +10,7 @@ use grantscope_oauth::ExchangeId;
 
 use crate::bypass::Bypass;
 use crate::ca::CertificateAuthority;
+use crate::client_certificate::ClientCertificate;
 use crate::clients::Network;
 use crate::reverse::Reverse;
 use crate::tap::Tap;
@@ -32,6 +33,8 @@ pub struct ProxyConfig {
     pub tap: Arc<dyn Tap>,
     /// PEM files of certificates that servers may be verified by, besides the system's roots.
     pub upstream_ca: Vec<PathBuf>,
+    /// Certificates that are shown to servers that ask for one. The first that is for a host counts.
+    pub client_certificates: Vec<ClientCertificate>,
     /// The URL of a proxy that servers are reached through: `http://host:port`, `https://`, `socks5://` or `socks5h://`, if
     /// need be with `user:password@`. Loopback is reached straight.
     pub upstream_proxy: Option<String>,
@@ -61,6 +64,7 @@ impl ProxyConfig {
             authority,
             tap,
             upstream_ca: Vec::new(),
+            client_certificates: Vec::new(),
             upstream_proxy: None,
             upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),
@@ -81,6 +85,7 @@ impl fmt::Debug for ProxyConfig {
             .field("reverse", &self.reverse)
             .field("authority", &self.authority)
             .field("upstream_ca", &self.upstream_ca)
+            .field("client_certificates", &self.client_certificates)
             .field("upstream_proxy_bypass", &self.upstream_proxy_bypass)
             .field("passthrough", &self.passthrough)
             .field("keylog", &self.keylog)

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::client_certificate::ClientCertificateError;
+
 /// What failed while the proxy or its certificate authority was set up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -153,6 +155,15 @@ pub enum Error {
         "cannot use the URL of `--upstream-proxy`: write http://HOST:PORT, https://, socks5:// or socks5h://, if need be with USER:PASSWORD@ (percent-encoded)"
     )]
     UpstreamProxy,
+
+    /// A client certificate cannot be used.
+    #[error("cannot use the client certificate for {host}")]
+    ClientCertificate {
+        /// The hosts that it is for.
+        host: String,
+        /// Why not.
+        source: ClientCertificateError,
+    },
 
     /// The server that an address shall stand for is not named by a URL that can be used.
     #[error(

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
+use crate::client_certificate::Identity;
 use crate::clock;
 use crate::link::Link;
 use crate::tasks::Tasks;
@@ -52,9 +53,12 @@ impl IdleLinks {
         kept.count > 0 && origins.any(|origin| origin.port == port && origin.host == host)
     }
 
-    /// A connection to this origin that is open still.
-    pub(crate) async fn take(&self, origin: &Origin) -> Option<Idle> {
+    /// A connection to this origin that is open still, and was opened with the certificate that is for it now.
+    pub(crate) async fn take(&self, origin: &Origin, identity: Option<Identity>) -> Option<Idle> {
         while let Some(mut idle) = self.newest(origin) {
+            if idle.link.identity != identity {
+                continue;
+            }
             let ended = poll_fn(|cx| Poll::Ready(idle.tasks.poll(cx).is_ready())).await;
             if !ended && idle.link.is_ready() {
                 return Some(idle);

@@ -17,6 +17,8 @@ use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::client_certificate::Demand;
+use crate::clock;
 use crate::connect::Dialed;
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
@@ -37,6 +39,10 @@ use crate::upstream_error::UpstreamError;
 
 /// How long each half of a client's handshake may take.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
+
+/// A server that is not content with a client's certificate says so at once after the handshake. One that closes a
+/// connection for being idle waits longer.
+const DISCONTENT_WITHIN: Duration = Duration::from_secs(2);
 
 /// What all client connections are accepted with. The certificate is chosen for each.
 pub(crate) fn server_config(keylog: Arc<dyn KeyLog>) -> Result<rustls::ServerConfig, Error> {
@@ -90,6 +96,29 @@ impl Way {
         simplest.or(offered.first()).cloned()
     }
 
+    /// Why the server left before anything was said, where it asked for a certificate at once before. One that left
+    /// later did so as any server does.
+    fn discontent(&mut self, offered: &Origin) -> Option<UpstreamError> {
+        let connected = self.connected()?;
+        let age = clock::instant().duration_since(connected.phases.began?);
+        if connected.demand == Demand::None || age > DISCONTENT_WITHIN {
+            return None;
+        }
+        let source = io::Error::from(io::ErrorKind::UnexpectedEof);
+        let host = offered.host_and_port();
+        Some(UpstreamError::of_demand(
+            connected.demand,
+            host,
+            source.into(),
+        ))
+    }
+
+    /// The way after it failed.
+    fn failed(self, error: UpstreamError) -> Self {
+        let (opened, tasks) = (Err(error), self.tasks);
+        Self { opened, tasks }
+    }
+
     /// A new connection, on which the server may speak first.
     fn connected(&mut self) -> Option<&mut Connected> {
         match &mut self.opened {
@@ -133,9 +162,11 @@ impl Tunnel {
 
     /// The way to the server: a connection that another client left, or one that is opened now.
     async fn open(&self, offered: &Origin, dialed: Option<Result<Dialed, UpstreamError>>) -> Way {
+        let upstream = self.shared.upstream();
+        let identity = upstream.identity(offered);
         let dialed = match dialed {
             Some(dialed) => dialed,
-            None => match self.shared.idle.take(offered).await {
+            None => match self.shared.idle.take(offered, identity).await {
                 Some(Idle { link, tasks }) => {
                     let opened = Ok(Opened::Kept(link));
                     return Way { opened, tasks };
@@ -144,7 +175,7 @@ impl Tunnel {
             },
         };
         let connected = match dialed {
-            Ok(dialed) => self.shared.upstream().secure(offered, dialed).await,
+            Ok(dialed) => upstream.secure(offered, dialed).await,
             Err(error) => Err(error),
         };
         Way {
@@ -201,7 +232,10 @@ impl Tunnel {
                 self.notice_rejected(Rejection::ClosedUnused);
                 return Ok(());
             }
-            First::ServerLeft => return Ok(()),
+            First::ServerLeft => match way.discontent(&offered) {
+                Some(error) => return self.tell(client, offered, way.failed(error)).await,
+                None => return Ok(()),
+            },
         };
         match self.alone(&offered, way).await {
             Ok(server) => self.relay_tls(client, server, reason).await,
@@ -209,6 +243,22 @@ impl Tunnel {
                 self.shared.notice_upstream(&error);
                 Ok(())
             }
+        }
+    }
+
+    /// Tells a client in its first exchange what became of the way to the server.
+    async fn tell<T>(
+        &self,
+        mut client: Rewind<T>,
+        offered: Origin,
+        way: Way,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        match detect(&mut client).await? {
+            Some(Detection::Http1) => self.serve_http(client, offered, way, Protocol::Http1).await,
+            _ => Ok(()),
         }
     }
 
@@ -240,7 +290,7 @@ impl Tunnel {
         session.begin_with(&origin, opened).await;
         let ended = serve(&session, tasks, client, protocol).await;
         if session.is_unused() {
-            let alert = ended.as_ref().err().and_then(alert_of);
+            let alert = ended.as_ref().err().and_then(|error| rejection(error));
             self.notice_rejected(alert.unwrap_or(Rejection::ClosedUnused));
         }
         ended
@@ -309,22 +359,7 @@ where
     }
 }
 
-/// Whether TLS ended by an alert of the client, which after the handshake shows in its HTTP connection.
-fn alert_of(error: &ConnectionError) -> Option<Rejection> {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        if let Some(how) = error.downcast_ref().and_then(rejection) {
-            return Some(how);
-        }
-        source = error.source();
-    }
-    None
-}
-
-/// The alert of the client, if that is what ended TLS.
-fn rejection(error: &io::Error) -> Option<Rejection> {
-    match error.get_ref()?.downcast_ref()? {
-        rustls::Error::AlertReceived(alert) => Some(Rejection::Alert(format!("{alert:?}"))),
-        _ => None,
-    }
+/// The alert of the client, if that is what ended TLS. After the handshake it shows in the HTTP connection.
+fn rejection(error: &(dyn std::error::Error + 'static)) -> Option<Rejection> {
+    tls::alert_of(error).map(|alert| Rejection::Alert(format!("{alert:?}")))
 }

@@ -11,6 +11,7 @@ use hyper::client::conn::{TrySendError, http1};
 use hyper_util::rt::TokioIo;
 
 use crate::body::Passing;
+use crate::client_certificate::{Identity, Verdict};
 use crate::connect::Phases;
 use crate::limits::HEADER_BYTES_MAX;
 use crate::line::Line;
@@ -31,6 +32,10 @@ pub(crate) struct Link {
     pub(crate) server: SocketAddr,
     /// What the server chose by ALPN, if it did.
     pub(crate) chosen: Option<Vec<u8>>,
+    /// The certificate that is for this server.
+    pub(crate) identity: Option<Identity>,
+    /// Whether the server is content with the certificate that it was shown.
+    pub(crate) verdict: Verdict,
     /// What ties it to the connection of the client.
     pub(crate) line: Arc<Line>,
     /// Left for the first exchange on this connection.
@@ -64,6 +69,7 @@ impl Link {
         line: &Arc<Line>,
     ) -> Result<Self, LinkError> {
         let (server, phases) = (connected.server, connected.phases);
+        let (identity, demand) = (connected.identity, connected.demand);
         let chosen = connected.chosen;
         let sender = match protocol {
             Protocol::Http1 => {
@@ -83,6 +89,8 @@ impl Link {
             sender,
             server,
             chosen,
+            identity,
+            verdict: Verdict::new(demand),
             line: Arc::clone(line),
             phases: Some(phases),
         })
@@ -96,6 +104,8 @@ impl Link {
                 sender: Sender::Http2(sender.clone()),
                 server: self.server,
                 chosen: self.chosen.clone(),
+                identity: self.identity,
+                verdict: self.verdict.clone(),
                 line: Arc::clone(&self.line),
                 phases: None,
             }),
@@ -140,7 +150,11 @@ impl Link {
         request: Request<Passing>,
     ) -> Result<Response<Incoming>, SendError> {
         match &mut self.sender {
-            Sender::Http1(sender) => Ok(sender.try_send_request(request).await?),
+            Sender::Http1(sender) => {
+                let response = sender.try_send_request(request).await?;
+                self.verdict.settle();
+                Ok(response)
+            }
             Sender::Http2(_) => Err(SendError::OtherVersion),
         }
     }

@@ -41,7 +41,11 @@ impl Policy {
         let dialer = dialer.listening_on(own);
         Ok(Self {
             clients: Clients::new(&config.allow_remote),
-            upstream: Arc::new(Upstream::new(dialer, client_config)),
+            upstream: Arc::new(Upstream::new(
+                dialer,
+                client_config,
+                &config.client_certificates,
+            )?),
             passthrough: Hosts::new(&config.passthrough),
             body_bytes_max: config.body_bytes_max,
             connections_max: config.connections_max.max(1),

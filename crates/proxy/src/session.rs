@@ -51,6 +51,9 @@ pub(crate) struct Session {
     /// Whether it is known if the server takes tunnels within HTTP/2.
     settled: AtomicBool,
     takes_tunnels: AtomicBool,
+    /// Whether the server may yet turn down the certificate that it asked for, which in TLS 1.3 shows after the
+    /// handshake.
+    undecided: AtomicBool,
     /// Whether an upgrade was asked for and not declined.
     upgrading: AtomicBool,
     upgraded: Mutex<Option<Upgraded>>,
@@ -101,6 +104,7 @@ impl Session {
             used: AtomicBool::new(false),
             settled: AtomicBool::new(false),
             takes_tunnels: AtomicBool::new(false),
+            undecided: AtomicBool::new(false),
             upgrading: AtomicBool::new(false),
             upgraded: Mutex::default(),
         }
@@ -130,7 +134,11 @@ impl Session {
             Err(error) => Err(error),
         };
         match link {
-            Ok(link) => self.links.put(origin, link),
+            Ok(link) => {
+                let is_undecided = link.verdict.open().is_some();
+                self.undecided.store(is_undecided, Ordering::Relaxed);
+                self.links.put(origin, link);
+            }
             Err(error) => self.links.put_error(error),
         }
     }
@@ -162,6 +170,7 @@ impl Session {
 
     /// The server has said what it takes: its settings come before its first answer (RFC 9113 §3.4).
     fn mark_settled(&self) {
+        self.undecided.store(false, Ordering::Relaxed);
         self.settled.store(true, Ordering::Relaxed);
     }
 
@@ -169,9 +178,12 @@ impl Session {
         self.takes_tunnels.load(Ordering::Relaxed)
     }
 
-    /// Whether the client's connection ends with the server's, as it would without the proxy.
+    /// Whether the client's connection ends with the server's, as it would without the proxy. A client whose server wants
+    /// another certificate is told so instead.
     pub(crate) fn ends_with_server(&self) -> bool {
-        matches!(self.target, Target::Origin(_)) && !self.upgrading.load(Ordering::Relaxed)
+        matches!(self.target, Target::Origin(_))
+            && !self.upgrading.load(Ordering::Relaxed)
+            && !self.undecided.load(Ordering::Relaxed)
     }
 
     /// The client is gone: what goes on to servers ends in its own time, so that they are told.

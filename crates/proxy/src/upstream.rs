@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, KeyLog, RootCertStore};
@@ -12,10 +13,12 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::client_certificate::{ClientCertificate, Demand, Identity, Showing, noting};
 use crate::clock;
 use crate::connect::{Dialed, Phases, with_port};
 use crate::dialer::Dialer;
 use crate::error::Error;
+use crate::hosts::Hosts;
 use crate::maybe_tls::{MaybeTls, Transport};
 use crate::rewind::Rewind;
 use crate::tls::{self, ALPN_HTTP2, Protocol};
@@ -81,6 +84,10 @@ pub(crate) struct Connected {
     pub(crate) phases: Phases,
     /// What the server chose by ALPN, if it did.
     pub(crate) chosen: Option<Vec<u8>>,
+    /// The certificate that is for this server, whether or not it asked.
+    pub(crate) identity: Option<Identity>,
+    /// Whether the server asked for a certificate.
+    pub(crate) demand: Demand,
 }
 
 impl Connected {
@@ -90,6 +97,8 @@ impl Connected {
             server: dialed.server,
             phases: dialed.phases,
             chosen: None,
+            identity: None,
+            demand: Demand::None,
         }
     }
 
@@ -102,15 +111,62 @@ impl Connected {
 }
 
 /// Opens connections to servers.
-#[derive(Clone)]
 pub(crate) struct Upstream {
     dialer: Dialer,
     config: Arc<ClientConfig>,
+    shown: Vec<Shown>,
+}
+
+/// A certificate that some hosts are shown. It has sessions of its own to resume.
+struct Shown {
+    hosts: Hosts,
+    identity: Identity,
+    config: Arc<ClientConfig>,
+}
+
+impl Shown {
+    fn new(certificate: &ClientCertificate, without: &ClientConfig) -> Result<Self, Error> {
+        let loaded = certificate.load();
+        let (identity, certified) = loaded.map_err(|source| Error::ClientCertificate {
+            host: certificate.host.clone(),
+            source,
+        })?;
+        let mut config = without.clone();
+        config.resumption = Resumption::default();
+        config.client_auth_cert_resolver = Arc::new(Showing(Some(certified)));
+        Ok(Self {
+            hosts: Hosts::new(std::slice::from_ref(&certificate.host)),
+            identity,
+            config: Arc::new(config),
+        })
+    }
 }
 
 impl Upstream {
-    pub(crate) fn new(dialer: Dialer, config: Arc<ClientConfig>) -> Self {
-        Self { dialer, config }
+    pub(crate) fn new(
+        dialer: Dialer,
+        config: Arc<ClientConfig>,
+        certificates: &[ClientCertificate],
+    ) -> Result<Self, Error> {
+        let shown = certificates.iter().map(|it| Shown::new(it, &config));
+        Ok(Self {
+            dialer,
+            shown: shown.collect::<Result<_, _>>()?,
+            config,
+        })
+    }
+
+    /// Which certificate this origin is shown where it asks for one.
+    pub(crate) fn identity(&self, origin: &Origin) -> Option<Identity> {
+        let tls = origin.tls.as_ref()?;
+        self.shown(tls, origin.port).map(|shown| shown.identity)
+    }
+
+    /// The name counts by which the server is verified: nobody else gets to see the certificate.
+    fn shown(&self, tls: &Tls, port: u16) -> Option<&Shown> {
+        self.shown
+            .iter()
+            .find(|it| it.hosts.contains(&tls.name, port))
     }
 
     /// Opens a connection to a host, over which nothing is spoken yet.
@@ -134,14 +190,17 @@ impl Upstream {
             return Ok(Connected::clear(dialed));
         };
         let began = clock::instant();
-        let handshake = self.handshake(tls, dialed.stream);
-        let stream = timeout(TLS_MAX, handshake)
-            .await
-            .map_err(|_elapsed| UpstreamError::TlsTimeout {
-                host: origin.host_and_port(),
-                after: TLS_MAX,
-            })?
-            .map_err(|error| tls_error(origin.host_and_port(), error))?;
+        let shown = self.shown(tls, origin.port);
+        let config = shown.map_or(&self.config, |shown| &shown.config);
+        let handshake = noting(handshake(config, tls, dialed.stream));
+        let (stream, demand) =
+            timeout(TLS_MAX, handshake)
+                .await
+                .map_err(|_elapsed| UpstreamError::TlsTimeout {
+                    host: origin.host_and_port(),
+                    after: TLS_MAX,
+                })?;
+        let stream = stream.map_err(|error| tls_error(origin.host_and_port(), error, demand))?;
         let mut phases = dialed.phases;
         phases.ssl = Some(clock::instant().duration_since(began));
         let (_, session) = stream.get_ref();
@@ -150,18 +209,24 @@ impl Upstream {
             stream: Rewind::new(Stream::Tls(Box::new(stream))),
             server: dialed.server,
             phases,
+            identity: shown.map(|shown| shown.identity),
+            demand,
         })
     }
+}
 
-    async fn handshake(&self, tls: &Tls, stream: Transport) -> io::Result<TlsStream<Transport>> {
-        let name = ServerName::try_from(tls.name.clone()).map_err(io::Error::other)?;
-        // A copy shares all that is large, the sessions to resume among it.
-        let mut config = ClientConfig::clone(&self.config);
-        config.alpn_protocols.clone_from(&tls.protocols);
-        TlsConnector::from(Arc::new(config))
-            .connect(name, stream)
-            .await
-    }
+async fn handshake(
+    config: &ClientConfig,
+    tls: &Tls,
+    stream: Transport,
+) -> io::Result<TlsStream<Transport>> {
+    let name = ServerName::try_from(tls.name.clone()).map_err(io::Error::other)?;
+    // A copy shares all that is large, the sessions to resume among it.
+    let mut config = config.clone();
+    config.alpn_protocols.clone_from(&tls.protocols);
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
 }
 
 /// How servers are verified, before it is known what a client offers them.
@@ -173,7 +238,7 @@ pub(crate) fn client_config(
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Verifier::new(roots)?))
-        .with_no_client_auth();
+        .with_client_cert_resolver(Arc::new(Showing(None)));
     config.key_log = keylog;
     Ok(Arc::new(config))
 }
@@ -217,8 +282,13 @@ fn add_roots(roots: &mut RootCertStore, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn tls_error(host: String, error: io::Error) -> UpstreamError {
+fn tls_error(host: String, error: io::Error, demand: Demand) -> UpstreamError {
     let reason = error.get_ref().and_then(|inner| inner.downcast_ref());
+    if let Some(rustls::Error::AlertReceived(_)) = reason
+        && demand != Demand::None
+    {
+        return UpstreamError::of_demand(demand, host, error.into());
+    }
     match reason.and_then(fault_of) {
         Some(source) => UpstreamError::Certificate { host, source },
         None => UpstreamError::Tls {

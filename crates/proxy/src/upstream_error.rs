@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::certificate_fault::CertificateFault;
-
+use crate::client_certificate::Demand;
 use crate::proxy_fault::ProxyFault;
 
 /// Why there is no response of the server.
@@ -80,6 +80,24 @@ pub enum UpstreamError {
         /// What is wrong with it.
         source: CertificateFault,
     },
+    /// The server wants a certificate of its clients, and there is none for it.
+    #[error("{host} asks for a client certificate, and there is none for it in the settings")]
+    CertificateWanted {
+        /// Host and port.
+        host: String,
+        /// How the server ended the connection.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server said nothing to the client certificate that the settings have for it, or turned it down.
+    #[error(
+        "{host} ended the connection when it was shown the client certificate that the settings have for it"
+    )]
+    CertificateRefused {
+        /// Host and port.
+        host: String,
+        /// How the server ended the connection.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The TLS handshake failed in another way.
     #[error("the TLS handshake with {host} failed")]
     Tls {
@@ -132,6 +150,8 @@ impl UpstreamError {
             Self::Proxy { fault, .. } => fault.id(),
             Self::Loop { .. } => "upstream-loop",
             Self::Certificate { .. } => "upstream-certificate",
+            Self::CertificateWanted { .. } => "upstream-client-certificate",
+            Self::CertificateRefused { .. } => "upstream-client-certificate-refused",
             Self::Tls { .. } => "upstream-tls",
             Self::TlsTimeout { .. } => "upstream-tls-timeout",
             Self::VersionChanged { .. } => "upstream-version",
@@ -151,6 +171,8 @@ impl UpstreamError {
             | Self::Proxy { host, .. }
             | Self::Loop { host, .. }
             | Self::Certificate { host, .. }
+            | Self::CertificateWanted { host, .. }
+            | Self::CertificateRefused { host, .. }
             | Self::Tls { host, .. }
             | Self::TlsTimeout { host, .. }
             | Self::VersionChanged { host }
@@ -189,14 +211,34 @@ impl UpstreamError {
                 "Give --upstream-proxy the URL of the other proxy, and start grantscope where HTTPS_PROXY does not name it."
             }
             Self::Certificate { source, .. } => source.advice(),
+            Self::CertificateWanted { .. } => {
+                "Name the client's certificate and key in grantscope.toml, under [[client_certificate]] with host, certificate and \
+                 key; or pass the host through with --passthrough, so that the client shows its own."
+            }
+            Self::CertificateRefused { .. } => {
+                "Check that the certificate under [[client_certificate]] for this host is the one that the server knows, has not \
+                 expired, and has the authorities between it and the root in its file."
+            }
             Self::Tls { .. } | Self::TlsTimeout { .. } => {
-                "Check that the server speaks TLS 1.2 or 1.3 on this port and asks for no client certificate."
+                "Check that the server speaks TLS 1.2 or 1.3 on this port."
             }
             Self::VersionChanged { .. } => "Let the client open a new connection.",
             Self::Closed { .. } => {
                 "The server may have processed the request, so grantscope did not repeat it. Look at the server's log."
             }
             Self::Protocol { .. } => "Check that an HTTP server listens on this port.",
+        }
+    }
+
+    /// What became of a connection to a server that asked for a certificate.
+    pub(crate) fn of_demand(
+        demand: Demand,
+        host: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    ) -> Self {
+        match demand {
+            Demand::Met => Self::CertificateRefused { host, source },
+            Demand::None | Demand::Unmet => Self::CertificateWanted { host, source },
         }
     }
 

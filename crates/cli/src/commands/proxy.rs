@@ -7,7 +7,9 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result};
-use grantscope_proxy::{Bypass, CertificateAuthority, Network, Proxy, ProxyConfig, Summary};
+use grantscope_proxy::{
+    Bypass, CertificateAuthority, ClientCertificate, Network, Proxy, ProxyConfig, Summary,
+};
 
 use crate::args::{Common, FailOn, Format};
 use crate::coverage::{Direct, End};
@@ -129,6 +131,7 @@ pub(super) async fn listen(
 pub(crate) fn configure(config: &mut ProxyConfig, settings: &Settings) -> Result<()> {
     config.allow_remote = networks(&settings.allow_remote)?;
     config.upstream_ca.clone_from(&settings.upstream_ca);
+    config.client_certificates = client_certificates(settings);
     config.passthrough.clone_from(&settings.passthrough);
     config.upstream_proxy = Some(settings.upstream_proxy.clone()).filter(|url| !url.is_empty());
     config.upstream_proxy_bypass = bypass(settings)?;
@@ -142,6 +145,16 @@ fn networks(texts: &[String]) -> Result<Vec<Network>> {
     let parsed = texts.iter().map(|text| text.parse::<Network>());
     let networks: Result<_, _> = parsed.collect();
     networks.context("in allow_remote")
+}
+
+fn client_certificates(settings: &Settings) -> Vec<ClientCertificate> {
+    let certificates = settings.client_certificate.iter();
+    let named = certificates.map(|it| ClientCertificate {
+        host: it.host.clone(),
+        certificate: it.certificate.clone(),
+        key: it.key.clone(),
+    });
+    named.collect()
 }
 
 /// What is reached without the other proxy: what the settings name, and what the environment does, where nobody can be

@@ -32,7 +32,13 @@ impl Stamps {
 impl Files {
     /// As they are now.
     pub(super) fn of(common: &Common, settings: &Settings) -> Self {
-        let named = settings.providers.iter().chain(&settings.upstream_ca);
+        let shown = settings.client_certificate.iter();
+        let shown = shown.flat_map(|it| [&it.certificate, &it.key]);
+        let named = settings
+            .providers
+            .iter()
+            .chain(&settings.upstream_ca)
+            .chain(shown);
         Self::at(
             Settings::file(common)
                 .into_iter()

@@ -125,3 +125,47 @@ fn what_no_proxy_names_is_reached_without_the_proxy_of_the_environment() {
     );
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
+
+#[test]
+fn a_client_certificate_that_cannot_be_used_is_told_of_at_the_start() {
+    let home = Home::new();
+    let (certificate, key) = (home.path("c.pem"), home.path("c.key"));
+    std::fs::write(home.path("grantscope.toml"), format!(
+        "[[client_certificate]]\nhost = \"*.bank.example\"\ncertificate = {certificate:?}\nkey = {key:?}\n"
+    ))
+    .unwrap();
+    let start = || {
+        let output = home
+            .command(&["proxy", "--listen", "127.0.0.1:0"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = start();
+    assert!(
+        said.contains("*.bank.example") && said.contains("c.pem"),
+        "{said}"
+    );
+    // Any certificate will do: the key is not used.
+    let exported = Home::new().command(&["ca", "export"]).output();
+    std::fs::write(&certificate, exported.unwrap().stdout).unwrap();
+    let label = "ENCRYPTED PRIVATE KEY";
+    std::fs::write(
+        &key,
+        format!("-----BEGIN {label}-----\nMA==\n-----END {label}-----\n"),
+    )
+    .unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let everybody = start();
+        assert!(everybody.contains("chmod 600"), "{everybody}");
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let said = start();
+    assert!(
+        said.contains("openssl pkey") && !said.contains("MA=="),
+        "{said}"
+    );
+}

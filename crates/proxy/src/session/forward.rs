@@ -112,6 +112,7 @@ impl Session {
             self.line.set_sent(true);
             match link.send(request).await {
                 Ok(response) => {
+                    self.undecided.store(false, Ordering::Relaxed);
                     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
                         self.upgrading.store(false, Ordering::Relaxed);
                         self.links.give_back(origin, link);
@@ -122,12 +123,12 @@ impl Session {
                     watch.take_back();
                     self.line.set_sent(false);
                     if !is_kept {
-                        return Err(lost(origin, source));
+                        return Err(lost(origin, &link, source));
                     }
                     self.links.forget(origin);
                     request = *unsent;
                 }
-                Err(SendError::Lost(source)) => return Err(lost(origin, source)),
+                Err(SendError::Lost(source)) => return Err(lost(origin, &link, source)),
                 Err(SendError::OtherVersion) => {
                     let host = origin.host_and_port();
                     return Err(UpstreamError::VersionChanged { host });
@@ -243,14 +244,14 @@ pub(super) fn check(method: &Method, marks: Marks, is_tunnel: bool) -> Result<()
     Ok(())
 }
 
-fn lost(origin: &Origin, source: hyper::Error) -> UpstreamError {
+fn lost(origin: &Origin, link: &Link, source: hyper::Error) -> UpstreamError {
     let host = origin.host_and_port();
     let is_invalid = source.is_parse();
     let source = Box::new(source);
-    if is_invalid {
-        UpstreamError::Protocol { host, source }
-    } else {
-        UpstreamError::Closed { host, source }
+    match link.verdict.open() {
+        Some(demand) => UpstreamError::of_demand(demand, host, source),
+        None if is_invalid => UpstreamError::Protocol { host, source },
+        None => UpstreamError::Closed { host, source },
     }
 }
 

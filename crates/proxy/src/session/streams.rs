@@ -18,6 +18,7 @@ use http_body_util::{BodyExt, Collected};
 
 use super::Session;
 use super::forward::{Abandoned, check};
+use crate::client_certificate::Verdict;
 use crate::glance::Watch;
 use crate::headers::Marks;
 use crate::pipe::{Broken, Pipe, reason, reason_of};
@@ -46,6 +47,8 @@ struct Sent {
     response: ResponseFuture,
     upload: Pipe,
     watch: Watch,
+    /// Whether the server is content with the certificate that it was shown.
+    verdict: Verdict,
     /// Whether the stream becomes something else once the server agrees (RFC 8441).
     is_tunnel: bool,
     interim: usize,
@@ -88,6 +91,7 @@ impl Session {
         let _abandoned = Abandoned(sent.watch.recording());
         match sent.answered(respond).await {
             Ok(response) => {
+                sent.verdict.settle();
                 self.mark_settled();
                 self.answer_with(response, sent, respond, &origin).await
             }
@@ -117,7 +121,8 @@ impl Session {
         let Some(opened) = unless_cancelled(respond, opening).await else {
             return Err(Refusal::Cancelled);
         };
-        let (response, to_server) = opened.map_err(|error| self.failed(&error, &watch))?;
+        let opened = opened.map_err(|error| self.failed(&error, &watch))?;
+        let (response, to_server, verdict) = opened;
         let mut recording = watch.recording();
         if is_tunnel && let Some(recording) = recording.take() {
             recording.end(Side::Request, true);
@@ -127,6 +132,7 @@ impl Session {
             response,
             upload: Pipe::new(content, to_server, upload),
             watch,
+            verdict,
             is_tunnel,
             interim: 0,
         })
@@ -140,15 +146,19 @@ impl Session {
         parts: Parts,
         ends: bool,
         watch: &mut Watch,
-    ) -> Result<(ResponseFuture, SendStream<Bytes>), UpstreamError> {
+    ) -> Result<(ResponseFuture, SendStream<Bytes>, Verdict), UpstreamError> {
         let (mut link, _) = self.link(origin).await?;
         watch.dispatch(link.server, &mut link.phases);
+        let verdict = link.verdict.clone();
         let Some(sender) = link.http2() else {
             let host = origin.host_and_port();
             return Err(UpstreamError::VersionChanged { host });
         };
         let sent = sender.send_request(Request::from_parts(parts, ()), ends);
-        sent.map_err(|error| lost(origin, error))
+        match sent {
+            Ok((response, stream)) => Ok((response, stream, verdict)),
+            Err(error) => Err(lost(origin, &verdict, error)),
+        }
     }
 
     /// The server gave up before it answered. What it said by a reset is for the client, which may send the request again.
@@ -161,7 +171,7 @@ impl Session {
             sent.watch.fail(Outcome::Unanswered);
             return Refusal::Reset(why);
         }
-        let problem = self.failed(&lost(origin, error), &sent.watch);
+        let problem = self.failed(&lost(origin, &sent.verdict, error), &sent.watch);
         if is_reset {
             return Refusal::Reset(why);
         }
@@ -298,14 +308,14 @@ fn set_authority(parts: &mut Parts, origin: &Origin) {
     }
 }
 
-fn lost(origin: &Origin, error: h2::Error) -> UpstreamError {
+fn lost(origin: &Origin, verdict: &Verdict, error: h2::Error) -> UpstreamError {
     let host = origin.host_and_port();
     // What the library itself finds wrong with the server is no HTTP/2.
     let is_invalid = error.is_library();
     let source = Box::new(error);
-    if is_invalid {
-        UpstreamError::Protocol { host, source }
-    } else {
-        UpstreamError::Closed { host, source }
+    match verdict.open() {
+        Some(demand) => UpstreamError::of_demand(demand, host, source),
+        None if is_invalid => UpstreamError::Protocol { host, source },
+        None => UpstreamError::Closed { host, source },
     }
 }

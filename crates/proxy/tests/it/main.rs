@@ -9,6 +9,7 @@
 mod absolute;
 mod authority;
 mod certificates;
+mod client_certificates;
 mod contents;
 mod fidelity;
 mod idle;

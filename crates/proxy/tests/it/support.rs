@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use grantscope_oauth::Exchange;
 use grantscope_proxy::{
-    CertificateAuthority, Interest, Notice, Outcome, Proxy, ProxyConfig, Summary, Tap,
+    CertificateAuthority, Control, Interest, Notice, Outcome, Proxy, ProxyConfig, Summary, Tap,
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -76,6 +76,10 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) reverse: Vec<SocketAddr>,
     pub(crate) authority: CertificateAuthority,
+    /// Changes it while it runs.
+    pub(crate) control: Control,
+    /// What it was set up with.
+    pub(crate) config: ProxyConfig,
     told: mpsc::UnboundedReceiver<Told>,
     stop: Option<oneshot::Sender<()>>,
     served: tokio::task::JoinHandle<Summary>,
@@ -107,8 +111,8 @@ impl Running {
         config.listen = "127.0.0.1:0".parse().unwrap();
         config.upstream_ca = vec![server_authority_file()];
         configure(&mut config);
-        let proxy = Proxy::bind(config).await.unwrap();
-        let address = proxy.local_addr();
+        let proxy = Proxy::bind(config.clone()).await.unwrap();
+        let (address, control) = (proxy.local_addr(), proxy.control());
         let reverse = proxy.reverse_addrs().collect();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
@@ -121,6 +125,8 @@ impl Running {
             address,
             reverse,
             authority,
+            control,
+            config,
             told,
             stop: Some(stop),
             served,
@@ -330,7 +336,16 @@ where
     F: Fn(server::TlsStream<TcpStream>) -> D + Send + Sync + 'static,
     D: Future<Output = ()> + Send + 'static,
 {
-    let acceptor = TlsAcceptor::from(Arc::new(server_config(alpn)));
+    tls_raw_server_with(server_config(alpn), each).await
+}
+
+/// The same, with a configuration of its own.
+pub(crate) async fn tls_raw_server_with<F, D>(config: rustls::ServerConfig, each: F) -> SocketAddr
+where
+    F: Fn(server::TlsStream<TcpStream>) -> D + Send + Sync + 'static,
+    D: Future<Output = ()> + Send + 'static,
+{
+    let acceptor = TlsAcceptor::from(Arc::new(config));
     let each = Arc::new(each);
     raw_server(move |stream| {
         let acceptor = acceptor.clone();
@@ -417,11 +432,21 @@ pub(crate) fn server_authority() -> CertificateDer<'static> {
 }
 
 fn server_config(alpn: &[&[u8]]) -> rustls::ServerConfig {
+    let nobody = rustls::server::WebPkiClientVerifier::no_client_auth();
+    server_config_with(alpn, rustls::DEFAULT_VERSIONS, nobody)
+}
+
+/// A test server that asks clients who they are.
+pub(crate) fn server_config_with(
+    alpn: &[&[u8]],
+    versions: &[&'static rustls::SupportedProtocolVersion],
+    clients: Arc<dyn rustls::server::danger::ClientCertVerifier>,
+) -> rustls::ServerConfig {
     let authority = &*SERVER_AUTHORITY;
     let mut config = rustls::ServerConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .unwrap()
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(authority.certificates.clone(), authority.key.clone_key())
         .unwrap();
     config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
