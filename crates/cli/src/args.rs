@@ -210,6 +210,10 @@ pub(crate) enum Ca {
 /// The flags of all commands. Each overrides the setting of its name in `grantscope.toml`.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Settings")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each of them is a flag, which is given or not"
+)]
 pub(crate) struct Common {
     /// Where to listen [default: 127.0.0.1:8642].
     #[arg(long, global = true, value_name = "ADDR")]
@@ -237,6 +241,9 @@ pub(crate) struct Common {
     /// A host that is passed through without being decrypted. May be repeated.
     #[arg(long, global = true, value_name = "HOST")]
     pub passthrough: Vec<String>,
+    /// Pass a client that rejects grantscope's certificate for a host twice through to it unread from then on.
+    #[arg(long, global = true)]
+    pub(crate) auto_passthrough: bool,
     /// Append each finding to this file, as JSON Lines.
     #[arg(long, global = true, value_name = "FILE")]
     pub findings: Option<PathBuf>,

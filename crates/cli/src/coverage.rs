@@ -200,6 +200,13 @@ fn unread(host: &str, reason: TunnelReason) -> Option<Gap> {
             format!("the traffic to {host} is passed through unread, as the settings say"),
             "If this is the authorization server, take it out of `passthrough`.",
         ),
+        TunnelReason::Distrusted => (
+            format!(
+                "the traffic of a client to {host} is passed through unread from now on: it rejected grantscope's certificate twice"
+            ),
+            "If this is the authorization server, let the client trust the CA as told above, and restart grantscope; or switch \
+             `auto_passthrough` off.",
+        ),
         TunnelReason::NotHttp => (
             format!("what is said to {host} is neither TLS nor HTTP"),
             "If this is the authorization server, please report it.",

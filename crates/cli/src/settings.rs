@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub upstream_proxy_bypass: Vec<String>,
     /// Hosts that are passed through without being decrypted.
     pub passthrough: Vec<String>,
+    /// Whether a client that rejects the certificate for a host twice is passed through to it from then on.
+    pub auto_passthrough: bool,
     /// Files of further providers.
     pub providers: Vec<PathBuf>,
     /// What grantscope logs of itself.
@@ -116,6 +118,7 @@ impl Default for Settings {
             upstream_proxy: String::new(),
             upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),
+            auto_passthrough: false,
             providers: Vec::new(),
             log: "warn".to_owned(),
             sessions: Sessions::default(),
@@ -197,6 +200,7 @@ impl Settings {
         self.allow_remote
             .extend(common.allow_remote.iter().cloned());
         self.upstream_ca.extend(common.upstream_ca.iter().cloned());
+        self.auto_passthrough |= common.auto_passthrough;
         self.passthrough.extend(common.passthrough.iter().cloned());
         self.upstream_proxy_bypass
             .extend(common.upstream_proxy_bypass.iter().cloned());

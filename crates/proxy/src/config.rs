@@ -42,6 +42,8 @@ pub struct ProxyConfig {
     pub upstream_proxy_bypass: Vec<Bypass>,
     /// Hosts that are passed on unread: `host`, `host:port`, or `.example.com` for all names below.
     pub passthrough: Vec<String>,
+    /// Whether a client that rejects our certificate for a host twice is passed on to it unread from then on.
+    pub auto_passthrough: bool,
     /// Where the secrets of TLS connections, on both sides, are written for tools that read packet captures.
     pub keylog: Option<PathBuf>,
     /// How much of a content is copied for the tap, in bytes; what comes after passes uncopied.
@@ -68,6 +70,7 @@ impl ProxyConfig {
             upstream_proxy: None,
             upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),
+            auto_passthrough: false,
             keylog: None,
             body_bytes_max: 1024 * 1024,
             connections_max: 4096,
@@ -88,6 +91,7 @@ impl fmt::Debug for ProxyConfig {
             .field("client_certificates", &self.client_certificates)
             .field("upstream_proxy_bypass", &self.upstream_proxy_bypass)
             .field("passthrough", &self.passthrough)
+            .field("auto_passthrough", &self.auto_passthrough)
             .field("keylog", &self.keylog)
             .field("body_bytes_max", &self.body_bytes_max)
             .field("connections_max", &self.connections_max)

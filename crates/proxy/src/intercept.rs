@@ -283,6 +283,9 @@ impl Tunnel {
         let origin = Arc::new(offered.settled(way.protocol_for_client(&offered).as_deref()));
         let Way { opened, tasks } = way;
         let mut session = self.session(&origin, protocol, &tasks).kept_as(offered);
+        if self.shared.policy().auto_passthrough {
+            session = session.of_kind(self.kind());
+        }
         if let Ok(Opened::Kept(link)) = &opened {
             session = session.on_line(Arc::clone(&link.line));
         }

@@ -50,6 +50,7 @@ mod contain;
 mod copy;
 mod detect;
 mod dialer;
+mod distrust;
 mod error;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]

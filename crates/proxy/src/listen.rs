@@ -19,6 +19,7 @@ use crate::client;
 use crate::clients::Clients;
 use crate::config::ProxyConfig;
 use crate::contain::Contained;
+use crate::distrust::Distrust;
 use crate::error::Error;
 use crate::idle::IdleLinks;
 use crate::intercept::server_config;
@@ -86,6 +87,7 @@ impl Proxy {
             keylog,
             policy: ArcSwap::from_pointee(policy),
             idle: IdleLinks::default(),
+            distrust: Distrust::default(),
             tap: ContainedTap::new(config.tap),
             next_exchange: AtomicU64::new(config.first_exchange.0),
             panics: AtomicU64::new(0),

@@ -17,6 +17,7 @@ use std::time::Duration;
 use hyper::upgrade::OnUpgrade;
 use tokio::time::timeout;
 
+use crate::distrust::Kind;
 use crate::idle::Idle;
 use crate::line::Line;
 use crate::link::Link;
@@ -45,6 +46,8 @@ pub(crate) struct Session {
     pub(crate) line: Arc<Line>,
     /// What was offered to the server, under which its connection may be kept for other clients.
     offered: Option<Origin>,
+    /// Who the client is like, where it matters whether it trusts us.
+    kind: Option<Kind>,
     /// Whether a connection to a server stands for who the client is.
     personal: AtomicBool,
     used: AtomicBool,
@@ -100,6 +103,7 @@ impl Session {
             spawner: tasks.spawner(),
             line: Arc::default(),
             offered: None,
+            kind: None,
             personal: AtomicBool::new(false),
             used: AtomicBool::new(false),
             settled: AtomicBool::new(false),
@@ -113,6 +117,12 @@ impl Session {
     /// The connection to the server may go on for other clients, for which the same is offered.
     pub(crate) fn kept_as(mut self, offered: Origin) -> Self {
         self.offered = Some(offered);
+        self
+    }
+
+    /// The first request shows that clients of this kind trust us.
+    pub(crate) fn of_kind(mut self, kind: Kind) -> Self {
+        self.kind = Some(kind);
         self
     }
 
@@ -154,6 +164,9 @@ impl Session {
 
     /// The connection is used, or is ended by somebody else than the client.
     pub(crate) fn mark_used(&self) {
+        if let Some(kind) = self.kind.as_ref().filter(|_| self.is_unused()) {
+            self.shared.distrust.trusts(kind);
+        }
         self.used.store(true, Ordering::Relaxed);
     }
 

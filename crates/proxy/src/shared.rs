@@ -10,6 +10,7 @@ use rustls::KeyLog;
 use tokio::sync::watch;
 
 use crate::ca::CertificateAuthority;
+use crate::distrust::Distrust;
 use crate::idle::IdleLinks;
 use crate::policy::Policy;
 use crate::rescue::Problem;
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) policy: ArcSwap<Policy>,
     /// Connections to servers that nobody uses.
     pub(crate) idle: IdleLinks,
+    /// Clients that do not take our certificates.
+    pub(crate) distrust: Distrust,
     pub(crate) tap: ContainedTap,
     pub(crate) next_exchange: AtomicU64,
     pub(crate) panics: AtomicU64,

@@ -139,6 +139,8 @@ pub enum Rejection {
 pub enum TunnelReason {
     /// The configuration names the host.
     Passthrough,
+    /// Clients like this one rejected our certificate for the host twice, and the configuration has them passed on.
+    Distrusted,
     /// The server spoke first, as no HTTP server does.
     ServerSpokeFirst,
     /// The client speaks neither TLS nor HTTP, or not within TLS.

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::connect::{Dialed, with_port};
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
+use crate::distrust::Kind;
 use crate::relay::relay;
 use crate::rewind::Rewind;
 use crate::serve::serve;
@@ -58,16 +59,9 @@ impl Tunnel {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        if self
-            .shared
-            .policy()
-            .passthrough
-            .contains(&self.host, self.port)
-        {
+        if let Some(reason) = self.chosen() {
             let dialed = self.dial().await;
-            return self
-                .pass_on(client, dialed, TunnelReason::Passthrough)
-                .await;
+            return self.pass_on(client, dialed, reason).await;
         }
         let first = tokio::select! {
             first = self.first(&mut client) => first?,
@@ -80,6 +74,21 @@ impl Tunnel {
             First::Client(Detection::Tls) => Box::pin(self.intercept(client, dialed)).await,
             first => Box::pin(self.run_clear(client, first, dialed)).await,
         }
+    }
+
+    /// Why the tunnel is passed on before anything is said in it.
+    fn chosen(&self) -> Option<TunnelReason> {
+        let policy = self.shared.policy();
+        if policy.passthrough.contains(&self.host, self.port) {
+            return Some(TunnelReason::Passthrough);
+        }
+        let is_distrusted = policy.auto_passthrough && self.shared.distrust.contains(&self.kind());
+        is_distrusted.then_some(TunnelReason::Distrusted)
+    }
+
+    /// The kind of its client, for this host.
+    pub(crate) fn kind(&self) -> Kind {
+        Kind::new(&self.host, self.port, self.user_agent.as_deref())
     }
 
     async fn run_clear<T>(
@@ -211,6 +220,9 @@ impl Tunnel {
     }
 
     pub(crate) fn notice_rejected(&self, how: Rejection) {
+        if self.shared.policy().auto_passthrough {
+            self.shared.distrust.rejected(&self.kind(), &how);
+        }
         self.shared.tap.notice(Notice::ClientRejectedCertificate {
             host: with_port(&self.host, self.port),
             client: self.client,

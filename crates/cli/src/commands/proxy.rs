@@ -132,6 +132,7 @@ pub(crate) fn configure(config: &mut ProxyConfig, settings: &Settings) -> Result
     config.allow_remote = networks(&settings.allow_remote)?;
     config.upstream_ca.clone_from(&settings.upstream_ca);
     config.client_certificates = client_certificates(settings);
+    config.auto_passthrough = settings.auto_passthrough;
     config.passthrough.clone_from(&settings.passthrough);
     config.upstream_proxy = Some(settings.upstream_proxy.clone()).filter(|url| !url.is_empty());
     config.upstream_proxy_bypass = bypass(settings)?;

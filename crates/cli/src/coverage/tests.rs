@@ -110,3 +110,18 @@ fn a_client_that_rejects_the_certificate_is_told_of_once_with_the_remedy_of_its_
     let other = rejection(Some("x/1"), Rejection::Alert("UnknownCA".to_owned()));
     assert!(coverage.notice(&other).unwrap().fix.contains("ca path"));
 }
+
+#[test]
+fn a_client_that_is_passed_on_since_it_rejects_the_certificate_is_told_of_once() {
+    let notice = Notice::Tunnelled {
+        host: "idp.test:443".to_owned(),
+        client: client(),
+        reason: TunnelReason::Distrusted,
+    };
+    let mut coverage = Coverage::default();
+    let gap = coverage.notice(&notice).unwrap();
+    assert_eq!(gap.kind, "unread");
+    assert!(gap.summary.contains("rejected grantscope's certificate"));
+    assert!(gap.fix.contains("auto_passthrough"), "{}", gap.fix);
+    assert_eq!(coverage.notice(&notice), None);
+}

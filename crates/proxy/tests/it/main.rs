@@ -11,6 +11,7 @@ mod authority;
 mod certificates;
 mod client_certificates;
 mod contents;
+mod distrust;
 mod fidelity;
 mod idle;
 mod intercept;
