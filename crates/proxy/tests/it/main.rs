@@ -13,6 +13,8 @@ mod client_certificates;
 mod contents;
 mod distrust;
 mod fidelity;
+mod floods;
+mod frames;
 mod idle;
 mod intercept;
 mod own_answers;
