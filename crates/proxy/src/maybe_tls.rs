@@ -19,11 +19,16 @@ pub(crate) enum MaybeTls<T> {
 pub(crate) type Transport = MaybeTls<TcpStream>;
 
 impl Transport {
-    /// Waits until the other end says something, which stays to be read; `false` where it leaves.
-    pub(crate) async fn speaks(&mut self) -> io::Result<bool> {
+    /// Waits until the other end says something, of which `beginning` gets a copy; 0 where it leaves.
+    pub(crate) async fn speaks(&mut self, beginning: &mut [u8]) -> io::Result<usize> {
         match self {
-            Self::Clear(stream) => Ok(stream.peek(&mut [0]).await? > 0),
-            Self::Tls(stream) => Ok(!stream.fill_buf().await?.is_empty()),
+            Self::Clear(stream) => stream.peek(beginning).await,
+            Self::Tls(stream) => {
+                let said = stream.fill_buf().await?;
+                let count = said.len().min(beginning.len());
+                beginning[..count].copy_from_slice(&said[..count]);
+                Ok(count)
+            }
         }
     }
 }

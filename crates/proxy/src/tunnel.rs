@@ -28,6 +28,9 @@ use crate::upstream_error::UpstreamError;
 /// How long a client may keep silent in a tunnel to a server that cannot be reached.
 const SILENT_MAX: Duration = Duration::from_secs(10);
 
+/// How long the head of a frame of HTTP/2 is (RFC 9113 §4.1).
+const HTTP2_HEAD_LEN: usize = 9;
+
 /// A tunnel that a client asked for.
 #[derive(Clone)]
 pub(crate) struct Tunnel {
@@ -237,12 +240,23 @@ async fn first_of<T>(client: &mut Rewind<T>, dialed: &mut Dialed) -> Result<Firs
 where
     T: AsyncRead + Unpin,
 {
+    let mut beginning = [0; HTTP2_HEAD_LEN];
     tokio::select! {
         biased;
         detection = detect(client) => Ok(detection?.map_or(First::Nobody, First::Client)),
-        speaks = dialed.stream.speaks() => match speaks {
-            Ok(true) => Ok(First::Server),
-            Ok(false) | Err(_) => Ok(First::ServerLeft),
+        said = dialed.stream.speaks(&mut beginning) => match said {
+            Ok(_) if is_http2_settings(beginning) => {
+                Ok(detect(client).await?.map_or(First::Nobody, First::Client))
+            }
+            Ok(1..) => Ok(First::Server),
+            Ok(0) | Err(_) => Ok(First::ServerLeft),
         },
     }
+}
+
+/// A server of HTTP/2 need not wait for its client before it sends its settings (RFC 9113 §3.4), which are a frame of
+/// type 4 for stream 0.
+fn is_http2_settings(beginning: [u8; HTTP2_HEAD_LEN]) -> bool {
+    const SETTINGS: u8 = 4;
+    matches!(beginning, [0, _, _, SETTINGS, 0, 0, 0, 0, 0])
 }

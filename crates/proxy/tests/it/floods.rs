@@ -232,6 +232,35 @@ async fn a_header_that_is_too_large_is_answered_in_our_name() {
 }
 
 #[tokio::test]
+async fn a_server_may_send_its_settings_before_the_client_speaks() {
+    let (told, mut tells) = mpsc::unbounded_channel();
+    let server = raw_server(move |mut stream| {
+        let told = told.clone();
+        async move {
+            let settings = frame(SETTINGS, 0, 0, &[]);
+            stream.write_all(&settings).await.unwrap();
+            told.send(()).unwrap();
+            read_preface(&mut stream).await;
+            first_of(&mut stream, &[HEADERS]).await.unwrap();
+            let answer = frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0x88]);
+            stream.write_all(&answer).await.unwrap();
+            first_of(&mut stream, &[GOAWAY]).await;
+        }
+    })
+    .await;
+    let mut proxy = Running::start().await;
+    let mut client = proxy.tunnel(&server.to_string()).await;
+    soon(tells.recv()).await.unwrap();
+    client.write_all(&[hello(), get(1)].concat()).await.unwrap();
+    soon(first_of(&mut client, &[HEADERS])).await.unwrap();
+    // It was read as HTTP/2, and not passed on as something unknown.
+    assert_eq!(
+        proxy.exchange().await.response.as_ref().unwrap().status,
+        200
+    );
+}
+
+#[tokio::test]
 async fn frames_of_other_kinds_stay_on_their_leg() {
     // A path past the proxy, of which the browser would learn by a frame.
     let server = raw_server(|mut stream| async move {
