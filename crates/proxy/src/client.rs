@@ -47,7 +47,7 @@ pub(crate) async fn run(
     let mut stream = Rewind::new(stream);
     let detection = tokio::select! {
         detection = detect(&mut stream) => detection?,
-        () = shared.shut_down() => None,
+        () = shared.given_up() => None,
     };
     match detection {
         None => Ok(()),

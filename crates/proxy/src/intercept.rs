@@ -214,7 +214,7 @@ impl Tunnel {
         }
         let first = tokio::select! {
             first = first_in_tls(&mut client, way.connected()) => first,
-            () = self.shared.shut_down() => return Ok(()),
+            () = self.shared.given_up() => return Ok(()),
         };
         let first = first.inspect_err(|error| {
             self.notice_rejected(rejection(error).unwrap_or(Rejection::ClosedUnused));

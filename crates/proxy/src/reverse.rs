@@ -62,7 +62,7 @@ pub(crate) async fn run(
     let mut stream = Rewind::new(stream);
     let detection = tokio::select! {
         detection = detect(&mut stream) => detection?,
-        () = shared.shut_down() => None,
+        () = shared.given_up() => None,
     };
     let target = Target::Reverse(origin);
     let tasks = Tasks::default();

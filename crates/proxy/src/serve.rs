@@ -74,7 +74,7 @@ pub(crate) async fn finish(
 }
 
 /// Runs a connection to its end, which comes after the exchange in flight where the server's connection ended, or
-/// where the proxy shuts down.
+/// where the proxy shuts down, and by itself where the connection is not used.
 pub(crate) async fn drive<C, E>(
     connection: C,
     session: &Session,
@@ -87,12 +87,12 @@ where
 {
     let mut connection = pin!(connection);
     // As a stream it is polled only when it was woken.
-    let mut shut_down: FuturesUnordered<_> = [session.shared.shut_down()].into_iter().collect();
+    let mut given_up: FuturesUnordered<_> = [given_up(session)].into_iter().collect();
     let mut pass = |cx: &mut Context<'_>| {
         if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
             return Poll::Ready(Some(ended));
         }
-        if shut_down.poll_next_unpin(cx).is_ready() {
+        if given_up.poll_next_unpin(cx).is_ready() {
             return Poll::Ready(None);
         }
         while tasks.poll(cx).is_ready() {
@@ -118,7 +118,22 @@ where
     }
     session.mark_used();
     end_gracefully(connection.as_mut());
-    Ok(tasks.run_until(connection).await?)
+    let ending = async {
+        tokio::select! {
+            ended = connection => Ok(ended?),
+            // HTTP/2 waits for the client to agree.
+            () = session.grown_idle() => Ok(()),
+        }
+    };
+    tasks.run_until(ending).await
+}
+
+/// Ends when the connection is not to be gone on with.
+async fn given_up(session: &Session) {
+    tokio::select! {
+        () = session.shared.shut_down() => {}
+        () = session.grown_idle() => {}
+    }
 }
 
 /// The client's end of a connection on which HTTP/1 is spoken.

@@ -9,17 +9,18 @@ mod streams;
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
 use hyper::upgrade::OnUpgrade;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::distrust::Kind;
 use crate::idle::Idle;
-use crate::line::Line;
+use crate::limits::IDLE_MAX;
+use crate::line::{Line, Stage};
 use crate::link::Link;
 use crate::links::Links;
 use crate::shared::Shared;
@@ -50,7 +51,10 @@ pub(crate) struct Session {
     kind: Option<Kind>,
     /// Whether a connection to a server stands for who the client is.
     personal: AtomicBool,
-    used: AtomicBool,
+    /// How many requests there were.
+    asked: AtomicU64,
+    /// How many requests of HTTP/2 are under way.
+    streams: AtomicUsize,
     /// Whether it is known if the server takes tunnels within HTTP/2.
     settled: AtomicBool,
     takes_tunnels: AtomicBool,
@@ -105,7 +109,8 @@ impl Session {
             offered: None,
             kind: None,
             personal: AtomicBool::new(false),
-            used: AtomicBool::new(false),
+            asked: AtomicU64::new(0),
+            streams: AtomicUsize::new(0),
             settled: AtomicBool::new(false),
             takes_tunnels: AtomicBool::new(false),
             undecided: AtomicBool::new(false),
@@ -159,7 +164,7 @@ impl Session {
 
     /// Whether the client asked for nothing until the end of its connection, and ended it itself.
     pub(crate) fn is_unused(&self) -> bool {
-        !self.used.load(Ordering::Relaxed)
+        self.asked.load(Ordering::Relaxed) == 0
     }
 
     /// The connection is used, or is ended by somebody else than the client.
@@ -167,7 +172,23 @@ impl Session {
         if let Some(kind) = self.kind.as_ref().filter(|_| self.is_unused()) {
             self.shared.distrust.trusts(kind);
         }
-        self.used.store(true, Ordering::Relaxed);
+        // The requests of a connection are all taken up in one task.
+        let asked = self.asked.load(Ordering::Relaxed);
+        self.asked.store(asked + 1, Ordering::Relaxed);
+    }
+
+    /// Ends when nothing was asked for long, and nothing is under way.
+    pub(crate) async fn grown_idle(&self) {
+        let mut asked = self.asked.load(Ordering::Relaxed);
+        loop {
+            sleep(IDLE_MAX).await;
+            let before = std::mem::replace(&mut asked, self.asked.load(Ordering::Relaxed));
+            let is_under_way =
+                self.line.stage() != Stage::Idle || self.streams.load(Ordering::Relaxed) > 0;
+            if asked == before && !is_under_way {
+                return;
+            }
+        }
     }
 
     /// Whether the server has just been heard to take CONNECT for more than TCP, such as for WebSocket (RFC 8441).

@@ -8,10 +8,12 @@ use arc_swap::{ArcSwap, Guard};
 use grantscope_oauth::ExchangeId;
 use rustls::KeyLog;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::ca::CertificateAuthority;
 use crate::distrust::Distrust;
 use crate::idle::IdleLinks;
+use crate::limits::SILENT_MAX;
 use crate::policy::Policy;
 use crate::rescue::Problem;
 use crate::tap::{ContainedTap, Notice};
@@ -49,6 +51,11 @@ impl Shared {
                 .wait_for(|is_shutting_down| *is_shutting_down)
                 .await,
         );
+    }
+
+    /// Ends when a client is no longer waited for that has yet to say its first byte.
+    pub(crate) async fn given_up(&self) {
+        drop(timeout(SILENT_MAX, self.shut_down()).await);
     }
 
     /// The policy that is in force, for a look that is over before anything is waited for.

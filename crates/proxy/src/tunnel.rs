@@ -68,7 +68,7 @@ impl Tunnel {
         }
         let first = tokio::select! {
             first = self.first(&mut client) => first?,
-            () = self.shared.shut_down() => None,
+            () = self.shared.given_up() => None,
         };
         let Some((first, dialed)) = first else {
             return Ok(());

@@ -4,6 +4,7 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -60,6 +61,22 @@ enum Unanswered {
     ForClient(Reason),
 }
 
+/// Counts a request as long as it is under way.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl<'a> UnderWay<'a> {
+    fn new(streams: &'a AtomicUsize) -> Self {
+        streams.fetch_add(1, Ordering::Relaxed);
+        Self(streams)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
@@ -74,6 +91,7 @@ impl Session {
         mut respond: SendResponse<Bytes>,
     ) {
         self.mark_used();
+        let _under_way = UnderWay::new(&self.streams);
         match self.exchange(request, &mut respond).await {
             Ok(()) | Err(Refusal::Cancelled) => {}
             Err(Refusal::Reset(reason)) => respond.send_reset(reason),
