@@ -8,6 +8,7 @@
 
 mod absolute;
 mod authority;
+mod bombs;
 mod certificates;
 mod client_certificates;
 mod contents;
@@ -15,12 +16,15 @@ mod distrust;
 mod fidelity;
 mod floods;
 mod frames;
+mod hello;
 mod idle;
 mod intercept;
+mod limits;
 mod own_answers;
 mod peers;
 mod play;
 mod reverse;
+mod routing;
 mod running;
 mod smuggling;
 mod socks;

@@ -229,6 +229,14 @@ pub(crate) async fn connect_tls(
     root: CertificateDer<'static>,
     alpn: &[&[u8]],
 ) -> std::io::Result<client::TlsStream<TcpStream>> {
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    TlsConnector::from(Arc::new(client_config(root, alpn)))
+        .connect(name, stream)
+        .await
+}
+
+/// How a client speaks TLS that trusts one certificate.
+pub(crate) fn client_config(root: CertificateDer<'static>, alpn: &[&[u8]]) -> rustls::ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(root).unwrap();
     let mut config = rustls::ClientConfig::builder_with_provider(provider())
@@ -237,10 +245,7 @@ pub(crate) async fn connect_tls(
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
-    let name = ServerName::try_from(name.to_owned()).unwrap();
-    TlsConnector::from(Arc::new(config))
-        .connect(name, stream)
-        .await
+    config
 }
 
 pub(crate) fn provider() -> Arc<rustls::crypto::CryptoProvider> {
