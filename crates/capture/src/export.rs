@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::har::{entry, spec};
-use crate::report::{CauseV1, ErrorV1, FindingV1, GrantV1, ReportV1, ServerV1};
+use crate::report::{CauseV1, ErrorV1, FindingV1, GrantV1, MomentV1, ReportV1, ServerV1};
 
 /// The version of [`json`].
 pub const SCHEMA: &str = "grantscope.report/1";
@@ -108,18 +108,18 @@ fn title(document: &Document<'_>) -> String {
 
 /// The cause that stands out.
 fn top(report: &ReportV1) -> Option<&CauseV1> {
-    let cause = report.cause?;
+    let cause = report.cause.as_deref()?;
     report.causes.iter().find(|it| it.id == cause)
 }
 
 /// The other causes with one of these verdicts.
 fn others<'a>(report: &'a ReportV1, verdicts: &'a [&str]) -> impl Iterator<Item = &'a CauseV1> {
-    let is_other = |cause: &&CauseV1| report.cause != Some(cause.id);
+    let is_other = |cause: &&CauseV1| report.cause.as_ref() != Some(&cause.id);
     report
         .causes
         .iter()
         .filter(is_other)
-        .filter(|cause| verdicts.contains(&cause.verdict))
+        .filter(|cause| verdicts.contains(&&*cause.verdict))
 }
 
 /// Where and to whom it happened, each with its name.
@@ -179,20 +179,21 @@ fn time(time: Timestamp) -> String {
 }
 
 /// What happened to the grant: when, how long after the first, what, and in which exchange.
-fn timeline(grant: &GrantV1) -> Vec<(String, String, &'static str, u64)> {
-    let Some(first) = grant.timeline.first() else {
-        return Vec::new();
-    };
-    let row = |moment: &crate::report::MomentV1| {
-        let after = moment.time.duration_since(first.time).as_secs_f64();
+fn timeline(grant: &GrantV1) -> Vec<(String, String, &str, u64)> {
+    fn row(moment: &MomentV1, first: Timestamp) -> (String, String, &str, u64) {
+        let after = moment.time.duration_since(first).as_secs_f64();
         (
             time(moment.time),
             format!("{after:+.3} s"),
-            moment.event,
+            &moment.event,
             moment.exchange,
         )
+    }
+    let Some(first) = grant.timeline.first() else {
+        return Vec::new();
     };
-    grant.timeline.iter().map(row).collect()
+    let moments = grant.timeline.iter();
+    moments.map(|moment| row(moment, first.time)).collect()
 }
 
 /// Longer texts of the traffic are cut.
@@ -213,7 +214,7 @@ pub fn shown(text: &str) -> String {
 }
 
 /// Control characters, and those of Unicode that have no looks of their own or turn the direction of the text.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -177,7 +177,7 @@ fn moments_of_refresh_token(token: &RefreshTokenHistory) -> Vec<MomentV1> {
 
 fn moment(event: &'static str, exchange: ExchangeId, time: jiff::Timestamp) -> MomentV1 {
     MomentV1 {
-        event,
+        event: event.into(),
         exchange: exchange.0,
         time,
     }

@@ -11,7 +11,7 @@ pub mod grant;
 pub mod har;
 pub mod input;
 pub mod jsonl;
-mod message;
+pub mod message;
 mod printable;
 pub mod redact;
 pub mod report;

@@ -11,23 +11,23 @@ use serde_json::Value;
 use crate::har::version;
 
 /// A message. Its texts are as they were captured, but for the content.
-pub(crate) struct Message {
+pub struct Message {
     /// Its first line.
-    pub(crate) line: String,
+    pub line: String,
     /// Its parts in the order of the wire.
-    pub(crate) parts: Vec<Part>,
+    pub parts: Vec<Part>,
     /// The content for people, where it is neither a form nor an object of JSON: cut, with placeholders as the log shows them.
-    pub(crate) content: String,
+    pub content: String,
 }
 
 /// A part of a message.
-pub(crate) struct Part {
+pub struct Part {
     /// Where it is: `query`, `header`, `form` or `content`.
-    pub(crate) place: &'static str,
+    pub place: &'static str,
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
     /// Its value.
-    pub(crate) value: String,
+    pub value: String,
 }
 
 /// So many parts of a message are shown.
@@ -38,7 +38,7 @@ const CONTENT_CHARACTERS_MAX: usize = 2_000;
 
 impl Message {
     /// The parts of a request.
-    pub(crate) fn of_request(request: &Request) -> Self {
+    pub fn of_request(request: &Request) -> Self {
         let (url, query) = (request.url.endpoint(), request.url.query());
         let mut message = Self {
             line: format!("{} {url} {}", request.method, version(request.version)),
@@ -50,7 +50,7 @@ impl Message {
     }
 
     /// The parts of a response.
-    pub(crate) fn of_response(response: &Response) -> Self {
+    pub fn of_response(response: &Response) -> Self {
         let reason = StatusCode::from_u16(response.status)
             .ok()
             .and_then(|code| code.canonical_reason());
@@ -137,7 +137,7 @@ pub(crate) fn basic(name: &str, value: &str) -> Option<(String, String)> {
 }
 
 /// A text with each placeholder as people see it: `code#7f3a9c`.
-pub(crate) fn named(text: &str) -> String {
+pub fn named(text: &str) -> String {
     let mut named = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(range) = placeholder::find(rest) {

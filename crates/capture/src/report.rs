@@ -3,17 +3,21 @@
 //! These types are the contract; the types of `grantscope-rules` are free to change behind them. They hold no secret:
 //! whatever stood for one in the history is a fingerprint.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use grantscope_rules::{Comparison, Diagnosis, Evidence, Finding, Side, Warning};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The version of this format.
 pub const SCHEMA: &str = "grantscope.finding/1";
 
+/// A word of grantscope's own: one of a closed list where it is written, and any text where a file is read back.
+pub type Word = Cow<'static, str>;
+
 /// One finding of whatever kind, one JSON object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum FindingV1 {
     /// A refused grant, of kind `diagnosis`.
@@ -25,10 +29,10 @@ pub enum FindingV1 {
 }
 
 /// A finding of kind `diagnosis`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportV1 {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: Word,
     /// Names the finding. A later revision of it has the same id.
     pub id: String,
     /// Counts the revisions, from 1.
@@ -36,7 +40,7 @@ pub struct ReportV1 {
     /// When the refusal was complete.
     pub time: Timestamp,
     /// `diagnosis`, `warning` or `coverage`.
-    pub kind: &'static str,
+    pub kind: Word,
     /// The refusal.
     pub error: ErrorV1,
     /// The refused exchange.
@@ -48,9 +52,9 @@ pub struct ReportV1 {
     /// The grant type of the request.
     pub grant_type: String,
     /// The id of the cause that stands out; `null` where none does.
-    pub cause: Option<&'static str>,
+    pub cause: Option<Word>,
     /// Its verdict.
-    pub verdict: Option<&'static str>,
+    pub verdict: Option<Word>,
     /// What is wrong, in one sentence.
     pub summary: String,
     /// All causes that apply, the strongest first.
@@ -60,10 +64,10 @@ pub struct ReportV1 {
 }
 
 /// A finding of kind `warning`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WarningV1 {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: Word,
     /// Names the finding.
     pub id: String,
     /// Counts the revisions, from 1.
@@ -71,9 +75,9 @@ pub struct WarningV1 {
     /// When the exchange was over.
     pub time: Timestamp,
     /// `warning`.
-    pub kind: &'static str,
+    pub kind: Word,
     /// What is amiss: the id of the warning.
-    pub warning: &'static str,
+    pub warning: Word,
     /// The exchange in which it shows.
     pub exchange: ExchangeV1,
     /// The server.
@@ -83,20 +87,20 @@ pub struct WarningV1 {
     /// What is amiss, in one sentence.
     pub summary: String,
     /// Why it matters, in one sentence.
-    pub why: &'static str,
+    pub why: Word,
     /// What to do.
     pub fix: String,
     /// Where to read on.
-    pub docs: Vec<&'static str>,
+    pub docs: Vec<Word>,
     /// What shows it.
     pub evidence: Vec<EvidenceV1>,
 }
 
 /// A finding of kind `coverage`: something that was not seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageV1 {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: Word,
     /// Names the finding.
     pub id: String,
     /// Counts the revisions, from 1.
@@ -104,9 +108,9 @@ pub struct CoverageV1 {
     /// When it was found.
     pub time: Timestamp,
     /// `coverage`.
-    pub kind: &'static str,
+    pub kind: Word,
     /// What kind of gap it is.
-    pub coverage: &'static str,
+    pub coverage: Word,
     /// The host whose traffic was not seen, where it is one.
     pub host: Option<String>,
     /// What was not seen, in one sentence.
@@ -116,7 +120,7 @@ pub struct CoverageV1 {
 }
 
 /// A refusal (RFC 6749 §5.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorV1 {
     /// `error`.
     pub code: String,
@@ -127,18 +131,18 @@ pub struct ErrorV1 {
 }
 
 /// What a server sends besides error code and description.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawErrorV1 {
     /// `error_uri`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_uri: Option<String>,
     /// Further codes.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
 }
 
 /// An exchange.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExchangeV1 {
     /// Its number in the capture.
     pub id: u64,
@@ -151,7 +155,7 @@ pub struct ExchangeV1 {
 }
 
 /// An authorization server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerV1 {
     /// Its issuer identifier, or the origin of its token endpoint.
     pub issuer: String,
@@ -160,40 +164,40 @@ pub struct ServerV1 {
 }
 
 /// The judgement on one cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CauseV1 {
     /// The cause.
-    pub id: &'static str,
+    pub id: Word,
     /// `proven`, `likely`, `possible` or `ruled-out`.
-    pub verdict: &'static str,
+    pub verdict: Word,
     /// What is wrong, in one sentence.
     pub summary: String,
     /// What to do.
     pub fix: String,
     /// Where to read on.
-    pub docs: Vec<&'static str>,
+    pub docs: Vec<Word>,
     /// What shows it.
     pub evidence: Vec<EvidenceV1>,
     /// What was not seen, and would decide.
     pub unseen: Vec<String>,
     /// The two values side by side.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<ComparisonV1>,
 }
 
 /// What shows a cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceV1 {
     /// The exchange.
     pub exchange: u64,
     /// The place in it.
-    pub place: &'static str,
+    pub place: Word,
     /// What is to be seen there.
     pub text: String,
 }
 
 /// Two values that should be the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComparisonV1 {
     /// What differs.
     pub difference: String,
@@ -204,7 +208,7 @@ pub struct ComparisonV1 {
 }
 
 /// One of two compared values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SideV1 {
     /// Whose value it is.
     pub label: String,
@@ -217,7 +221,7 @@ pub struct SideV1 {
 }
 
 /// A grant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantV1 {
     /// As people see it: `code#7f3a9c`.
     pub fingerprint: Option<String>,
@@ -226,10 +230,10 @@ pub struct GrantV1 {
 }
 
 /// One thing that happened to a grant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MomentV1 {
     /// What.
-    pub event: &'static str,
+    pub event: Word,
     /// Where.
     pub exchange: u64,
     /// When.
@@ -243,11 +247,11 @@ impl ReportV1 {
         let reading = diagnosis.reading();
         let top = diagnosis.top();
         Self {
-            schema: SCHEMA,
+            schema: SCHEMA.into(),
             id: finding_id(diagnosis),
             revision,
             time: reading.answered_at.unwrap_or(reading.sent_at),
-            kind: "diagnosis",
+            kind: "diagnosis".into(),
             error: ErrorV1 {
                 code: error.error.clone(),
                 description: error.description.clone(),
@@ -272,8 +276,8 @@ impl ReportV1 {
             },
             client_id: request.client.id.clone(),
             grant_type: request.grant.grant_type().to_owned(),
-            cause: top.map(|finding| finding.cause().id()),
-            verdict: top.map(|finding| finding.verdict().id()),
+            cause: top.map(|finding| finding.cause().id().into()),
+            verdict: top.map(|finding| finding.verdict().id().into()),
             summary: top.map_or_else(|| undecided(diagnosis), Finding::summary),
             causes: diagnosis.findings.iter().map(CauseV1::of).collect(),
             grant: GrantV1::of(diagnosis),
@@ -320,11 +324,72 @@ impl FindingV1 {
     }
 
     /// What was found: the id of the cause, the warning or the gap; `undecided` where no cause stands out.
-    pub fn about(&self) -> &'static str {
+    pub fn about(&self) -> &str {
         match self {
-            Self::Diagnosis(report) => report.cause.unwrap_or("undecided"),
-            Self::Warning(report) => report.warning,
-            Self::Coverage(report) => report.coverage,
+            Self::Diagnosis(report) => report.cause.as_deref().unwrap_or("undecided"),
+            Self::Warning(report) => &report.warning,
+            Self::Coverage(report) => &report.coverage,
+        }
+    }
+
+    /// `diagnosis`, `warning` or `coverage`.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Diagnosis(report) => &report.kind,
+            Self::Warning(report) => &report.kind,
+            Self::Coverage(report) => &report.kind,
+        }
+    }
+
+    /// What it says, in one sentence.
+    pub fn summary(&self) -> &str {
+        match self {
+            Self::Diagnosis(report) => &report.summary,
+            Self::Warning(report) => &report.summary,
+            Self::Coverage(report) => &report.summary,
+        }
+    }
+
+    /// When it was so.
+    pub fn time(&self) -> Timestamp {
+        match self {
+            Self::Diagnosis(report) => report.time,
+            Self::Warning(report) => report.time,
+            Self::Coverage(report) => report.time,
+        }
+    }
+
+    /// The verdict on the cause that stands out.
+    pub fn verdict(&self) -> Option<&str> {
+        match self {
+            Self::Diagnosis(report) => report.verdict.as_deref(),
+            Self::Warning(_) | Self::Coverage(_) => None,
+        }
+    }
+
+    /// The issuer or origin of the server; the host of what was not seen.
+    pub fn server(&self) -> Option<&str> {
+        match self {
+            Self::Diagnosis(report) => Some(&report.server.issuer),
+            Self::Warning(report) => Some(&report.server.issuer),
+            Self::Coverage(report) => report.host.as_deref(),
+        }
+    }
+
+    /// The client, where it is known.
+    pub fn client_id(&self) -> Option<&str> {
+        match self {
+            Self::Diagnosis(report) => report.client_id.as_deref(),
+            Self::Warning(report) => report.client_id.as_deref(),
+            Self::Coverage(_) => None,
+        }
+    }
+
+    /// The refused grant as people see it: `code#7f3a9c`.
+    pub fn grant(&self) -> Option<&str> {
+        match self {
+            Self::Diagnosis(report) => report.grant.fingerprint.as_deref(),
+            Self::Warning(_) | Self::Coverage(_) => None,
         }
     }
 
@@ -354,12 +419,12 @@ impl WarningV1 {
         let place = &warning.place;
         let issuer = place.server.issuer.as_ref();
         Self {
-            schema: SCHEMA,
+            schema: SCHEMA.into(),
             id: warning_id(warning),
             revision: 1,
             time: place.ended_at,
-            kind: "warning",
-            warning: warning.concern.id(),
+            kind: "warning".into(),
+            warning: warning.concern.id().into(),
             exchange: ExchangeV1 {
                 id: place.exchange.0,
                 method: place.method.clone(),
@@ -372,9 +437,9 @@ impl WarningV1 {
             },
             client_id: place.client_id.clone(),
             summary: warning.summary(),
-            why: warning.concern.why(),
+            why: warning.concern.why().into(),
             fix: warning.remedy().to_owned(),
-            docs: warning.concern.references().collect(),
+            docs: warning.concern.references().map(Cow::Borrowed).collect(),
             evidence: warning.evidence().iter().map(EvidenceV1::of).collect(),
         }
     }
@@ -394,7 +459,7 @@ impl EvidenceV1 {
     fn of(evidence: &Evidence) -> Self {
         Self {
             exchange: evidence.exchange.0,
-            place: evidence.place,
+            place: evidence.place.into(),
             text: evidence.text.clone(),
         }
     }
@@ -424,11 +489,13 @@ pub fn undecided(diagnosis: &Diagnosis) -> String {
 impl CauseV1 {
     fn of(finding: &Finding) -> Self {
         Self {
-            id: finding.cause().id(),
-            verdict: finding.verdict().id(),
+            id: finding.cause().id().into(),
+            verdict: finding.verdict().id().into(),
             summary: finding.summary(),
             fix: finding.remedy().to_owned(),
-            docs: finding.cause().page().references().collect(),
+            docs: (finding.cause().page().references())
+                .map(Cow::Borrowed)
+                .collect(),
             evidence: finding.evidence().iter().map(EvidenceV1::of).collect(),
             unseen: finding.unseen().to_vec(),
             comparison: finding.comparison().map(ComparisonV1::of),
@@ -455,7 +522,7 @@ impl ComparisonV1 {
 impl GrantV1 {
     fn of(diagnosis: &Diagnosis) -> Self {
         let moment = |moment: &grantscope_rules::Moment| MomentV1 {
-            event: moment.event,
+            event: moment.event.into(),
             exchange: moment.exchange.0,
             time: moment.time,
         };

@@ -8,7 +8,10 @@ mod bounds;
 mod cut;
 mod error;
 mod file;
+mod glance;
 mod lock;
+mod mention;
+mod one;
 mod rows;
 mod schema;
 mod writer;
@@ -26,6 +29,8 @@ use crate::har::Import;
 pub use batch::Batch;
 pub use bounds::Bounds;
 pub use error::StoreError;
+pub use glance::{Facet, Facets, Filter, Glance, Granted, Group, Grouping, Span, Tally};
+pub use one::SessionKey;
 pub use writer::{Beginning, SessionWriter};
 
 use file::Access;
@@ -110,6 +115,11 @@ impl Store {
             });
         let row = begun.map_err(|error| self.failed(error))?;
         SessionWriter::new(self, row, name, lock)
+    }
+
+    /// The same by a connection of its own, so that this one goes on reading.
+    pub fn begin_beside(&self, name: &str, now: Timestamp) -> Result<SessionWriter, StoreError> {
+        Self::open(&self.directory)?.begin(name, now)
     }
 
     /// The sessions, the one that was written last first.

@@ -33,7 +33,7 @@ impl Gap {
     pub(crate) fn report(&self, time: Timestamp) -> CoverageV1 {
         let host = self.host.as_ref().map(|host| format!("-{host}"));
         CoverageV1 {
-            schema: SCHEMA,
+            schema: SCHEMA.into(),
             id: format!(
                 "{:x}-{}{}",
                 time.as_millisecond(),
@@ -42,8 +42,8 @@ impl Gap {
             ),
             revision: 1,
             time,
-            kind: "coverage",
-            coverage: self.kind,
+            kind: "coverage".into(),
+            coverage: self.kind.into(),
             host: self.host.clone(),
             summary: self.summary.clone(),
             fix: self.fix.clone(),

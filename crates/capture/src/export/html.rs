@@ -12,7 +12,7 @@ use grantscope_oauth::ExchangeId;
 
 use super::outline::{Block, Cell, Section, Table, section};
 use super::{Document, OriginV1, shown, title};
-use crate::report::{ComparisonV1, FindingV1, SideV1};
+use crate::report::{ComparisonV1, FindingV1, SideV1, Word};
 use exchanges::Shown;
 
 const STYLE: &str = include_str!("report.css");
@@ -175,7 +175,7 @@ impl<W: Write> Page<'_, W> {
         }
     }
 
-    fn references(&mut self, links: &[&str]) -> io::Result<()> {
+    fn references(&mut self, links: &[Word]) -> io::Result<()> {
         if links.is_empty() {
             return Ok(());
         }

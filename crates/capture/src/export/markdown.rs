@@ -10,7 +10,7 @@ use grantscope_oauth::ExchangeId;
 use super::outline::{Block, Cell, Section, Table, section};
 use super::{Document, OriginV1, TRAFFIC_MAX, shown, time, title};
 use crate::message::{Message, Part, named};
-use crate::report::ComparisonV1;
+use crate::report::{ComparisonV1, Word};
 use crate::traffic::Sighted;
 
 /// Writes the report.
@@ -119,7 +119,7 @@ fn number(exchange: u64) -> String {
         .to_owned()
 }
 
-fn references(to: &mut impl Write, links: &[&str]) -> io::Result<()> {
+fn references(to: &mut impl Write, links: &[Word]) -> io::Result<()> {
     if !links.is_empty() {
         writeln!(to, "\n### References\n")?;
     }

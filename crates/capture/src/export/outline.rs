@@ -4,7 +4,7 @@
 
 use super::{facts, id, others, server, time, timeline, top};
 use crate::report::{
-    CauseV1, ComparisonV1, CoverageV1, EvidenceV1, FindingV1, ReportV1, WarningV1,
+    CauseV1, ComparisonV1, CoverageV1, EvidenceV1, FindingV1, ReportV1, WarningV1, Word,
 };
 
 /// A finding, laid out.
@@ -34,7 +34,7 @@ pub(super) enum Block<'a> {
     /// What to do.
     Fix(&'a str),
     /// Where to read on.
-    References(&'a [&'static str]),
+    References(&'a [Word]),
     /// What was sent between whom, where the traffic is at hand.
     Sequence,
 }
@@ -91,8 +91,8 @@ fn refusal(report: &ReportV1) -> Section<'_> {
     );
     Section {
         id: &report.id,
-        verdict: top.map_or("undecided", |cause| cause.verdict),
-        cause: top.map(|cause| cause.id),
+        verdict: top.map_or("undecided", |cause| &cause.verdict),
+        cause: top.map(|cause| &*cause.id),
         summary: &report.summary,
         blocks,
     }
@@ -113,14 +113,14 @@ fn warning(report: &WarningV1) -> Section<'_> {
     let mut blocks = vec![Block::Facts(facts)];
     blocks.extend(evidence(&report.evidence));
     blocks.extend([
-        Block::Remark("Why", report.why),
+        Block::Remark("Why", &report.why),
         Block::Fix(&report.fix),
         Block::References(&report.docs),
     ]);
     Section {
         id: &report.id,
         verdict: "warning",
-        cause: Some(report.warning),
+        cause: Some(&report.warning),
         summary: &report.summary,
         blocks,
     }
@@ -135,7 +135,7 @@ fn coverage(report: &CoverageV1) -> Section<'_> {
     Section {
         id: &report.id,
         verdict: "not seen",
-        cause: Some(report.coverage),
+        cause: Some(&report.coverage),
         summary: &report.summary,
         blocks: vec![Block::Facts(facts), Block::Fix(&report.fix)],
     }
@@ -156,7 +156,7 @@ fn evidence(evidence: &[EvidenceV1]) -> Option<Block<'_>> {
     fn row(one: &EvidenceV1) -> Vec<Cell<'_>> {
         vec![
             Cell::Exchange(one.exchange),
-            Cell::Place(one.exchange, one.place),
+            Cell::Place(one.exchange, &one.place),
             Cell::Text(one.text.clone()),
         ]
     }
@@ -182,8 +182,8 @@ fn not_ruled_out(report: &ReportV1) -> Option<Block<'_>> {
     fn row(cause: &CauseV1) -> Vec<Cell<'_>> {
         let unseen = cause.unseen.first().cloned();
         vec![
-            Cell::Name(cause.id),
-            Cell::Name(cause.verdict),
+            Cell::Name(&cause.id),
+            Cell::Name(&cause.verdict),
             Cell::Text(unseen.unwrap_or_default()),
         ]
     }
@@ -197,7 +197,7 @@ fn ruled_out(report: &ReportV1) -> Option<Block<'_>> {
         let reason = cause.evidence.first();
         let reason = reason.map(|it| Cell::Seen(it.exchange, &it.text));
         let reason = reason.unwrap_or_else(|| Cell::Text(String::new()));
-        vec![Cell::Name(cause.id), reason]
+        vec![Cell::Name(&cause.id), reason]
     }
     let out = others(report, &["ruled-out"]);
     table("Ruled out", &["cause", "because"], out.map(row))

@@ -75,8 +75,8 @@ fn about(finding: &FindingV1) -> String {
     let FindingV1::Diagnosis(report) = finding else {
         return String::new();
     };
-    let cause = report.cause.unwrap_or("no cause stands out");
-    let verdict = report.verdict.map(|it| format!(", {it}"));
+    let cause = report.cause.as_deref().unwrap_or("no cause stands out");
+    let verdict = report.verdict.as_deref().map(|it| format!(", {it}"));
     shown(&format!(
         "{cause}{}: {}",
         verdict.unwrap_or_default(),

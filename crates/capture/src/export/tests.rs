@@ -10,17 +10,17 @@ use crate::report::{
 
 fn causes(hostile: Option<&str>) -> Vec<CauseV1> {
     let of = |usual: &str| hostile.unwrap_or(usual).to_owned();
-    let evidence = |exchange, place, usual: &str| EvidenceV1 {
+    let evidence = |exchange, place: &'static str, usual: &str| EvidenceV1 {
         exchange,
-        place,
+        place: place.into(),
         text: of(usual),
     };
-    let cause = |id, verdict, evidence| CauseV1 {
-        id,
-        verdict,
+    let cause = |id: &'static str, verdict: &'static str, evidence| CauseV1 {
+        id: id.into(),
+        verdict: verdict.into(),
         summary: of("the redirect_uri of the token request has another path"),
         fix: of("Send the same redirect_uri, character for character."),
-        docs: vec!["https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3"],
+        docs: vec!["https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3".into()],
         evidence,
         unseen: vec![of("what the server logs")],
         comparison: None,
@@ -62,17 +62,17 @@ fn causes(hostile: Option<&str>) -> Vec<CauseV1> {
 /// A report in which everything that comes of the traffic holds a text, and one that is as usual.
 fn report(hostile: Option<&str>) -> ReportV1 {
     let of = |usual: &str| hostile.unwrap_or(usual).to_owned();
-    let moment = |event, exchange, second| MomentV1 {
-        event,
+    let moment = |event: &'static str, exchange, second| MomentV1 {
+        event: event.into(),
         exchange,
         time: at(second),
     };
     ReportV1 {
-        schema: SCHEMA,
+        schema: SCHEMA.into(),
         id: "19b8d1c03e8-2".to_owned(),
         revision: 1,
         time: at(2),
-        kind: "diagnosis",
+        kind: "diagnosis".into(),
         error: ErrorV1 {
             code: of("invalid_grant"),
             description: Some(of("Incorrect redirect_uri")),
@@ -93,8 +93,8 @@ fn report(hostile: Option<&str>) -> ReportV1 {
         },
         client_id: Some(of("web")),
         grant_type: of("authorization_code"),
-        cause: Some("redirect-uri-mismatch"),
-        verdict: Some("proven"),
+        cause: Some("redirect-uri-mismatch".into()),
+        verdict: Some("proven".into()),
         summary: of("the redirect_uri of the token request has another path"),
         causes: causes(hostile),
         grant: GrantV1 {
@@ -112,22 +112,22 @@ fn warning(hostile: Option<&str>) -> WarningV1 {
     let of = |usual: &str| hostile.unwrap_or(usual).to_owned();
     let report = report(hostile);
     WarningV1 {
-        schema: SCHEMA,
+        schema: SCHEMA.into(),
         id: "19b8d1c03e8-1-state-missing".to_owned(),
         revision: 1,
         time: at(1),
-        kind: "warning",
-        warning: "state-missing",
+        kind: "warning".into(),
+        warning: "state-missing".into(),
         exchange: report.exchange,
         server: report.server,
         client_id: report.client_id,
         summary: of("the authorization request carries no state"),
-        why: "A login can be forged.",
+        why: "A login can be forged.".into(),
         fix: of("Send a state."),
-        docs: vec!["https://www.rfc-editor.org/rfc/rfc6749#section-10.12"],
+        docs: vec!["https://www.rfc-editor.org/rfc/rfc6749#section-10.12".into()],
         evidence: vec![EvidenceV1 {
             exchange: 1,
-            place: "query",
+            place: "query".into(),
             text: of("no state"),
         }],
     }

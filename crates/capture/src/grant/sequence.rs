@@ -219,7 +219,7 @@ fn life(arrows: &[Arrow], grant: &GrantV1) -> Option<Life> {
     let presented = |it: &&MomentV1| it.event == "token-request";
     let begins = grant.timeline.iter().find(|it| {
         matches!(
-            it.event,
+            &*it.event,
             "authorization-response" | "callback" | "token-response"
         )
     })?;

@@ -3,7 +3,8 @@
 use grantscope_oauth::Exchange;
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::rows;
+use super::glance::Granted;
+use super::{mention, rows};
 use crate::har::entry;
 use crate::redact::Redacted;
 use crate::report::FindingV1;
@@ -13,6 +14,7 @@ use crate::report::FindingV1;
 pub struct Batch {
     exchanges: Vec<ExchangeRow>,
     findings: Vec<FindingRow>,
+    granted: Vec<Granted>,
 }
 
 #[derive(Debug)]
@@ -21,6 +23,7 @@ struct ExchangeRow {
     started_at: i64,
     over_at: i64,
     entry: String,
+    mentions: Vec<i64>,
 }
 
 #[derive(Debug)]
@@ -28,8 +31,15 @@ struct FindingRow {
     exchange: Option<u64>,
     id: String,
     revision: u32,
-    about: &'static str,
+    about: String,
     report: String,
+    kind: String,
+    verdict: Option<String>,
+    found_at: i64,
+    server: Option<String>,
+    client: Option<String>,
+    grant_name: Option<String>,
+    summary: String,
 }
 
 impl Batch {
@@ -41,6 +51,7 @@ impl Batch {
             started_at: rows::microseconds(exchange.started_at),
             over_at: rows::microseconds(over_at),
             entry: serde_json::to_string(&entry(exchange))?,
+            mentions: mention::digests(exchange),
         });
         Ok(())
     }
@@ -51,15 +62,27 @@ impl Batch {
             exchange: finding.exchange().map(|it| it.id),
             id: finding.id().to_owned(),
             revision: finding.revision(),
-            about: finding.about(),
+            about: finding.about().to_owned(),
             report: serde_json::to_string(finding)?,
+            kind: finding.kind().to_owned(),
+            verdict: finding.verdict().map(str::to_owned),
+            found_at: rows::microseconds(finding.time()),
+            server: finding.server().map(str::to_owned),
+            client: finding.client_id().map(str::to_owned),
+            grant_name: finding.grant().map(str::to_owned),
+            summary: finding.summary().to_owned(),
         });
         Ok(self.findings.last().map_or("", |row| &row.report))
     }
 
+    /// Adds a grant that was granted.
+    pub fn granted(&mut self, granted: Granted) {
+        self.granted.push(granted);
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.exchanges.is_empty() && self.findings.is_empty()
+        self.exchanges.is_empty() && self.findings.is_empty() && self.granted.is_empty()
     }
 
     /// How many exchanges are to be written.
@@ -83,6 +106,9 @@ impl Batch {
     pub(super) fn insert(&self, connection: &Connection, session: i64) -> rusqlite::Result<()> {
         for row in &self.exchanges {
             row.insert(connection, session)?;
+        }
+        for granted in &self.granted {
+            granted.insert(connection, session)?;
         }
         let mut replaced = 0;
         for row in &self.findings {
@@ -108,6 +134,7 @@ impl Batch {
     pub fn clear(&mut self) {
         self.exchanges.clear();
         self.findings.clear();
+        self.granted.clear();
     }
 }
 
@@ -124,7 +151,7 @@ impl ExchangeRow {
                 ":started_at": self.started_at,
                 ":entry": self.entry,
             })?;
-        Ok(())
+        mention::insert(connection, session, self.number, &self.mentions)
     }
 }
 
@@ -132,10 +159,13 @@ impl FindingRow {
     fn insert(&self, connection: &Connection, session: i64) -> rusqlite::Result<()> {
         connection
             .prepare_cached(
-                "INSERT INTO finding (session, exchange, id, revision, about, report)
-                 VALUES (:session, :exchange, :id, :revision, :about, :report)
+                "INSERT INTO finding (session, exchange, id, revision, about, report, kind, verdict, found_at, server, client,
+                     grant_name, summary)
+                 VALUES (:session, :exchange, :id, :revision, :about, :report, :kind, :verdict, :found_at, :server, :client,
+                     :grant_name, :summary)
                  ON CONFLICT (session, id) DO UPDATE
-                 SET revision = :revision, about = :about, report = :report WHERE revision <= :revision",
+                 SET revision = :revision, about = :about, report = :report, verdict = :verdict, summary = :summary
+                 WHERE revision <= :revision",
             )?
             .execute(named_params! {
                 ":session": session,
@@ -144,6 +174,13 @@ impl FindingRow {
                 ":revision": self.revision,
                 ":about": self.about,
                 ":report": self.report,
+                ":kind": self.kind,
+                ":verdict": self.verdict,
+                ":found_at": self.found_at,
+                ":server": self.server,
+                ":client": self.client,
+                ":grant_name": self.grant_name,
+                ":summary": self.summary,
             })?;
         Ok(())
     }

@@ -44,6 +44,12 @@ impl Cut {
             "DELETE FROM exchange WHERE session = :session AND number <= :up_to",
             up_to,
         )?;
+        for table in ["granted", "mention"] {
+            connection.execute(
+                &format!("DELETE FROM {table} WHERE session = :session AND exchange <= :up_to"),
+                up_to,
+            )?;
+        }
         connection.execute(
             "DELETE FROM finding WHERE session = :session AND exchange <= :up_to",
             up_to,

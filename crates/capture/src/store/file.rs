@@ -43,6 +43,12 @@ pub(super) fn open(directory: &Path, access: Access) -> Result<Option<Connection
     settle(&connection).map_err(failed)?;
     match schema::kind(&connection).map_err(failed)? {
         Kind::Ours(schema::VERSION) => Ok(Some(connection)),
+        // Nothing that a session holds is in the tables of this version alone.
+        Kind::Ours(1..schema::VERSION) if access == Access::Read => Ok(Some(connection)),
+        Kind::Ours(1..schema::VERSION) => {
+            schema::upgrade(&mut connection).map_err(failed)?;
+            Ok(Some(connection))
+        }
         Kind::Empty if access == Access::Read => Ok(None),
         Kind::Empty => {
             // While one changes the kind of its log, another is told that the database is busy, however long it would wait.

@@ -15,7 +15,7 @@ pub(super) fn microseconds(time: Timestamp) -> i64 {
     time.as_microsecond()
 }
 
-fn time(microseconds: i64) -> Timestamp {
+pub(super) fn time(microseconds: i64) -> Timestamp {
     // What no calendar has was not written by us.
     Timestamp::from_microsecond(microseconds).unwrap_or_default()
 }
@@ -78,7 +78,7 @@ pub(super) fn exchanges(connection: &Connection, session: i64) -> rusqlite::Resu
 }
 
 /// Takes the entry of a row; returns how long it is, in bytes.
-fn collect(row: &Row<'_>, collected: &mut Collected<'_>) -> rusqlite::Result<usize> {
+pub(super) fn collect(row: &Row<'_>, collected: &mut Collected<'_>) -> rusqlite::Result<usize> {
     let entry = row.get_ref("entry")?.as_str()?;
     collected.add(RawEntry::of_line(entry.as_bytes(), 1));
     Ok(entry.len())

@@ -2,14 +2,16 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::mention;
+
 /// Marks a database of grantscope (“gsco”); SQLite keeps it in the header of the file.
 pub(super) const APPLICATION_ID: i64 = 0x6773_636f;
 
 /// The version of the tables. A database of an older one is brought up to it step by step.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// Exchanges are HAR entries, redacted. What was not seen is found in no exchange, and kept as long as its session. Times are microseconds since 1970.
-const TABLES: &str = "
+const FIRST: &str = "
 CREATE TABLE session (
     row INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -41,6 +43,55 @@ CREATE TABLE finding (
     UNIQUE (session, id)
 ) STRICT;
 ";
+
+/// What findings are listed and chosen by, beside the report that holds it as well, and an index that alone answers for a list
+/// of any length; the grants that were granted; and which exchanges mention a secret, by its digest.
+const SECOND: &str = "
+ALTER TABLE finding ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE finding ADD COLUMN verdict TEXT;
+ALTER TABLE finding ADD COLUMN found_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE finding ADD COLUMN server TEXT;
+ALTER TABLE finding ADD COLUMN client TEXT;
+ALTER TABLE finding ADD COLUMN grant_name TEXT;
+ALTER TABLE finding ADD COLUMN summary TEXT NOT NULL DEFAULT '';
+
+UPDATE finding SET
+    kind = coalesce(report ->> '$.kind', ''),
+    verdict = report ->> '$.verdict',
+    found_at = coalesce(CAST(round(unixepoch(report ->> '$.time', 'subsec') * 1000000) AS INTEGER), 0),
+    server = coalesce(report ->> '$.server.issuer', report ->> '$.host'),
+    client = report ->> '$.client_id',
+    grant_name = report ->> '$.grant.fingerprint',
+    summary = coalesce(report ->> '$.summary', '')
+WHERE json_valid(report);
+
+CREATE INDEX finding_at_a_glance ON finding (
+    session, kind, about, verdict, server, client, grant_name, found_at, exchange, id, revision, summary
+);
+
+CREATE TABLE granted (
+    row INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+    exchange INTEGER NOT NULL,
+    granted_at INTEGER NOT NULL,
+    grant_type TEXT NOT NULL,
+    server TEXT NOT NULL,
+    client TEXT,
+    grant_name TEXT
+) STRICT;
+
+CREATE INDEX granted_by_time ON granted (session, granted_at);
+
+CREATE TABLE mention (
+    session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+    digest INTEGER NOT NULL,
+    exchange INTEGER NOT NULL,
+    PRIMARY KEY (session, digest, exchange)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What each version adds to the one before it, the first one first.
+const STEPS: [&str; 2] = [FIRST, SECOND];
 
 /// What a file is.
 pub(super) enum Kind {
@@ -74,8 +125,27 @@ pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(TABLES)?;
+    for step in STEPS {
+        transaction.execute_batch(step)?;
+    }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
+}
+
+/// Brings tables of an older version up to this one, in one piece, unless another process was faster.
+pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let Kind::Ours(found) = kind(&transaction)? else {
+        return Ok(());
+    };
+    let known = usize::try_from(found).unwrap_or_default();
+    for step in STEPS.iter().skip(known) {
+        transaction.execute_batch(step)?;
+    }
+    if known < 2 {
+        mention::fill(&transaction)?;
+    }
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }
