@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Sessions(Sessions),
     /// Write a stored session to a file that is safe to share.
     Export(Export),
+    /// Look at a stored session, a HAR file or flows of mitmproxy in a browser.
+    Open(Open),
     /// The certificate authority whose certificate clients have to trust.
     #[command(subcommand)]
     Ca(Ca),
@@ -156,6 +158,14 @@ pub(crate) struct Export {
     pub only: Option<String>,
 }
 
+/// `grantscope open`.
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// The name of a stored session, `latest`, or a HAR file, flows of mitmproxy or JSON Lines.
+    #[arg(value_name = "SESSION|FILE", default_value = "latest")]
+    pub capture: PathBuf,
+}
+
 /// `grantscope sessions`.
 #[derive(Debug, Args)]
 pub(crate) struct Sessions {
@@ -238,6 +248,9 @@ pub(crate) struct Common {
     /// May be repeated.
     #[arg(long, global = true, value_name = "LISTEN=URL", value_parser = reverse)]
     pub(crate) reverse: Vec<Reverse>,
+    /// Where the pages are on which findings are looked at, an address of loopback; `off` for none [default: 127.0.0.1:0].
+    #[arg(long, global = true, value_name = "ADDR|off")]
+    pub dashboard: Option<String>,
     /// A host that is passed through without being decrypted. May be repeated.
     #[arg(long, global = true, value_name = "HOST")]
     pub passthrough: Vec<String>,
@@ -370,7 +383,7 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 18] = [
+        let commands: [&[&str]; 19] = [
             &["proxy"],
             &["run", "true"],
             &["run", "--browser", "http://localhost:3000", "true"],
@@ -384,6 +397,7 @@ mod tests {
             &["sessions", "show", "latest"],
             &["sessions", "diff", "good.har", "latest#1a-2"],
             &["export", "latest", "-o", "x.har", "--only", "1-2"],
+            &["open", "login.har"],
             &["ca", "path"],
             &["ca", "export"],
             &["demo"],

@@ -78,7 +78,7 @@ fn of_file(path: &Path, wanted: Wanted<'_>, quiet: bool) -> Result<Import> {
     Ok(files::read_open(path, progress.of(file), wanted)?)
 }
 
-fn report(name: &Path, import: &Import) {
+pub(crate) fn report(name: &Path, import: &Import) {
     let name = name.display();
     for skipped in &import.skipped {
         let (entry, reason) = (skipped.entry, &skipped.reason);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use grantscope_capture::report::FindingV1;
+use grantscope_capture::store::Granted;
 use grantscope_correlation::{Correlator, Event, Limits};
 use grantscope_oauth::{
     Exchange, ExchangeId, FingerprintKey, Providers, Reader, Reading, RequestMessage,
@@ -87,6 +88,36 @@ impl Finding {
             Self::Coverage(gap, time) => Some(FindingV1::Coverage(Box::new(gap.report(*time)))),
         }
     }
+}
+
+impl Finding {
+    /// As the store keeps it, where a grant was granted.
+    pub(crate) fn granted(&self) -> Option<Granted> {
+        let Self::Granted(reading) = self else {
+            return None;
+        };
+        let RequestMessage::Token(request) = &reading.request else {
+            return None;
+        };
+        let secret = request.grant.secret();
+        Some(Granted {
+            exchange: reading.exchange.0,
+            granted_at: reading.answered_at.unwrap_or(reading.sent_at),
+            grant_type: request.grant.grant_type().to_owned(),
+            server: origin(&reading.endpoint).to_owned(),
+            client: request.client.id.clone(),
+            grant: secret.map(|it| it.named(request.grant.secret_kind())),
+        })
+    }
+}
+
+/// The origin of a URL without a query (RFC 6454 §4).
+fn origin(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url[authority..]
+        .find('/')
+        .map_or(url.len(), |at| authority + at);
+    &url[..end]
 }
 
 impl Engine {

@@ -9,6 +9,7 @@ mod child;
 mod clock;
 mod commands;
 mod coverage;
+mod dashboard;
 mod engine;
 mod environment;
 mod exit;

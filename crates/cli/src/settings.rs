@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub passthrough: Vec<String>,
     /// Whether a client that rejects the certificate for a host twice is passed through to it from then on.
     pub auto_passthrough: bool,
+    /// Where the pages are on which findings are looked at; `off` for none.
+    pub dashboard: String,
     /// Files of further providers.
     pub providers: Vec<PathBuf>,
     /// What grantscope logs of itself.
@@ -119,6 +121,7 @@ impl Default for Settings {
             upstream_proxy_bypass: Vec::new(),
             passthrough: Vec::new(),
             auto_passthrough: false,
+            dashboard: "127.0.0.1:0".to_owned(),
             providers: Vec::new(),
             log: "warn".to_owned(),
             sessions: Sessions::default(),
@@ -206,6 +209,9 @@ impl Settings {
             .extend(common.upstream_proxy_bypass.iter().cloned());
         if let Some(proxy) = &common.upstream_proxy {
             self.upstream_proxy.clone_from(proxy);
+        }
+        if let Some(dashboard) = &common.dashboard {
+            self.dashboard.clone_from(dashboard);
         }
         self.data_dir = match &common.data_dir {
             Some(named) => named.clone(),

@@ -5,6 +5,7 @@
 mod findings;
 mod session;
 
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -13,6 +14,7 @@ use grantscope_capture::har;
 use grantscope_capture::redact::Redactor;
 use grantscope_capture::report::FindingV1;
 use grantscope_capture::store::{Beginning, Bounds};
+use grantscope_dashboard::Feed;
 use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey};
 use grantscope_proxy::Notice;
 use grantscope_rules::Warning;
@@ -21,6 +23,7 @@ use serde_json::Value;
 use crate::args::{Common, Format};
 use crate::clock;
 use crate::coverage::Gap;
+use crate::dashboard;
 use crate::engine::Finding;
 use crate::key;
 use crate::render::{self, Printer, Stream};
@@ -37,8 +40,12 @@ pub(crate) struct Sinks {
     session: Option<SessionSink>,
     findings: Option<FindingsFile>,
     har: Option<PathBuf>,
+    /// What tells open pages.
+    feed: Feed,
     /// What is told once the session is on disk.
     untold: Vec<Untold>,
+    /// So many exchanges are told of then.
+    uncounted: u64,
 }
 
 /// A finding that is taken in, and not told yet.
@@ -84,7 +91,9 @@ impl Sinks {
                 .map(FindingsFile::open)
                 .transpose()?,
             har: common.har.clone(),
+            feed: Feed::default(),
             untold: Vec::new(),
+            uncounted: 0,
         })
     }
 
@@ -103,6 +112,7 @@ impl Sinks {
     pub(crate) fn exchange(&mut self, exchange: &Exchange) {
         if let Some(session) = &mut self.session {
             session.exchange(exchange, &self.redactor);
+            self.uncounted += 1;
         }
     }
 
@@ -110,6 +120,9 @@ impl Sinks {
     pub(crate) fn findings(&mut self, findings: impl IntoIterator<Item = Finding>) {
         for finding in findings {
             let line = finding.report().map(|report| self.line(&report));
+            if let (Some(session), Some(granted)) = (&mut self.session, finding.granted()) {
+                session.granted(granted);
+            }
             self.untold.push(Untold { finding, line });
         }
     }
@@ -134,7 +147,13 @@ impl Sinks {
         if let Some(session) = &mut self.session {
             session.commit();
         }
+        if self.uncounted > 0 {
+            self.feed.count(mem::take(&mut self.uncounted));
+        }
         for Untold { finding, line } in self.untold.drain(..) {
+            if let Some(told) = dashboard::told(&finding) {
+                self.feed.tell(told);
+            }
             if let (Some(file), Some(line)) = (&mut self.findings, &line) {
                 file.append(line);
             }
@@ -142,9 +161,19 @@ impl Sinks {
         }
     }
 
-    /// Whether somebody is told of the grants that were granted.
+    /// Whether the grants that were granted are told or stored.
     pub(crate) fn tells_grants(&self) -> bool {
-        self.printer.tells_grants()
+        self.printer.tells_grants() || self.session.is_some()
+    }
+
+    /// What tells open pages of what was committed.
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    /// The name of the session, where it is stored.
+    pub(crate) fn session_name(&self) -> Option<&str> {
+        self.session.as_ref().map(SessionSink::name)
     }
 
     /// Up to where the store had been written when this session was begun.

@@ -12,6 +12,7 @@ use crate::redact::{Redacted, Redactor};
 use crate::report::FindingV1;
 
 mod faults;
+mod glance;
 mod sharing;
 
 fn directory() -> tempfile::TempDir {

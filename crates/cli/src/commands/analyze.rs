@@ -157,15 +157,20 @@ pub(super) fn diagnose(
     exchanges: &[Exchange],
 ) -> Result<(Vec<Finding>, Tally)> {
     let mut engine = Engine::new(key.clone(), super::providers(settings)?, usize::MAX);
-    let mut findings = replay(&mut engine, exchanges);
+    Ok(diagnose_by(&mut engine, exchanges))
+}
+
+/// What an engine finds in a capture.
+pub(crate) fn diagnose_by(engine: &mut Engine, exchanges: &[Exchange]) -> (Vec<Finding>, Tally) {
+    let mut findings = replay(engine, exchanges);
     let seen = engine.seen();
     let at_end = seen.at_end.into_iter();
     findings.extend(at_end.map(|warning| Finding::Warning(Box::new(warning))));
-    Ok((findings, seen.tally))
+    (findings, seen.tally)
 }
 
 /// Numbers of several exchanges may be the same: theirs are made one sequence, in the order of time.
-pub(super) fn numbered(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
+pub(crate) fn numbered(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
     let mut ids: Vec<_> = exchanges.iter().map(|exchange| exchange.id).collect();
     ids.sort_unstable();
     if ids.windows(2).all(|pair| pair[0] != pair[1]) {

@@ -1,6 +1,6 @@
 //! The commands, one file each.
 
-mod analyze;
+pub(crate) mod analyze;
 mod browser;
 mod ca;
 mod completions;
@@ -8,6 +8,7 @@ mod demo;
 mod env;
 mod explain;
 mod export;
+mod open;
 pub(crate) mod proxy;
 mod run;
 mod sessions;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         Some(Command::Analyze(analyze)) => analyze::run(&settings()?, common, analyze),
         Some(Command::Sessions(sessions)) => sessions::run(&settings()?, common, sessions),
         Some(Command::Export(export)) => export::run(&settings()?, common, export),
+        Some(Command::Open(open)) => open::run(&settings()?, common, open),
         Some(Command::Ca(ca)) => ca::run(&settings()?, ca),
         Some(Command::Demo) => demo::run(common),
         Some(Command::Explain(explain)) => explain::run(common, explain),

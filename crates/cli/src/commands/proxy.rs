@@ -13,6 +13,7 @@ use grantscope_proxy::{
 
 use crate::args::{Common, FailOn, Format};
 use crate::coverage::{Direct, End};
+use crate::dashboard::{Open, Pages};
 use crate::engine::{Engine, Tally};
 use crate::environment;
 use crate::exit::Exit;
@@ -70,6 +71,8 @@ async fn serve(
 /// A proxy that listens and is watched.
 pub(crate) struct Watched {
     proxy: grantscope_proxy::BoundProxy,
+    /// Where findings are looked at.
+    pages: Option<Open>,
     /// What the proxy was set up with.
     config: ProxyConfig,
     watch: Arc<watch::Watch>,
@@ -99,6 +102,7 @@ pub(super) async fn listen(
     );
     let (earlier, beginning) = (settings.clone(), sinks.beginning());
     let history = move || history::load(&earlier, beginning);
+    let pages = Pages::new(settings, common, &sinks)?;
     let (watch, watching) = watch::start(engine, sinks, history)?;
     let mut config = ProxyConfig::new(authority.clone(), Arc::clone(&watch) as _);
     config.listen = settings.listen;
@@ -113,8 +117,13 @@ pub(super) async fn listen(
     }
     config.keylog.clone_from(&common.keylog);
     let proxy = Proxy::bind(config.clone()).await?;
+    let pages = match pages {
+        Some(pages) => pages.open(proxy.local_addr()).await?,
+        None => None,
+    };
     Ok(Watched {
         proxy,
+        pages,
         config,
         watch,
         watching,
@@ -229,6 +238,15 @@ impl Watched {
             "grantscope listens on {address}\n  HTTPS_PROXY=http://{address}  and trust {}\n  or, in one step: grantscope run -- CMD{stands_for}",
             ca.display()
         ));
+        self.announce_pages();
+    }
+
+    /// Tells where findings are looked at.
+    pub(super) fn announce_pages(&self) {
+        if let Some(pages) = &self.pages {
+            self.printer
+                .say(&format!("  look at what is found on {}", pages.url()));
+        }
     }
 
     /// Serves until `stop` ends, then lets what is in flight end, and writes what was seen.

@@ -36,6 +36,7 @@ async fn serve(
 ) -> Result<Exit> {
     let watched = proxy::listen(&of_run(settings, common), common, Stream::Error).await?;
     let _asking = watched.follow(settings, common, of_run)?;
+    watched.announce_pages();
     let preloads = preloads(settings, watched.authority());
     let changes = environment::changes(watched.address(), watched.authority(), preloads.as_ref());
     let signals = Signals::catch()?;

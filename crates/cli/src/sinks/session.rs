@@ -4,7 +4,9 @@ use anyhow::Result;
 use grantscope_capture::har::Import;
 use grantscope_capture::redact::Redactor;
 use grantscope_capture::report::FindingV1;
-use grantscope_capture::store::{Batch, Beginning, Bounds, SessionWriter, Store, StoreError};
+use grantscope_capture::store::{
+    Batch, Beginning, Bounds, Granted, SessionWriter, Store, StoreError,
+};
 use grantscope_oauth::{Exchange, ExchangeId};
 use serde_json::Value;
 
@@ -82,6 +84,16 @@ impl SessionSink {
                 None
             }
         }
+    }
+
+    /// Takes a grant that was granted, to be written with the next [`commit`](Self::commit).
+    pub(super) fn granted(&mut self, granted: Granted) {
+        self.batch.granted(granted);
+    }
+
+    /// The name of the session.
+    pub(super) fn name(&self) -> &str {
+        self.writer.name()
     }
 
     /// Writes what was taken.

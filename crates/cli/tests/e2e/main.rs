@@ -11,6 +11,7 @@ mod bad_input;
 mod browser;
 mod commands;
 mod compared;
+mod dashboard;
 #[cfg(unix)]
 mod ending;
 mod explain;

@@ -59,9 +59,9 @@ struct Found {
     /// Where it shows; `None` for what was not seen.
     exchange: Option<u64>,
     /// The cause or warning; `undecided` where no cause stands out.
-    about: &'static str,
+    about: String,
     /// The verdict of a cause.
-    verdict: Option<&'static str>,
+    verdict: Option<String>,
 }
 
 pub(super) fn run(settings: &Settings, common: &Common, capture: &Path) -> Result<()> {
@@ -169,11 +169,11 @@ fn found(finding: &FindingV1) -> Found {
     Found {
         id: finding.id().to_owned(),
         exchange: finding.exchange().map(|it| it.id),
-        about: finding.about(),
+        about: finding.about().to_owned(),
         verdict: match finding {
-            FindingV1::Diagnosis(report) => report.verdict,
-            FindingV1::Warning(_) => Some("warning"),
-            FindingV1::Coverage(_) => Some("not seen"),
+            FindingV1::Diagnosis(report) => report.verdict.as_deref().map(str::to_owned),
+            FindingV1::Warning(_) => Some("warning".to_owned()),
+            FindingV1::Coverage(_) => Some("not seen".to_owned()),
         },
     }
 }
@@ -204,7 +204,7 @@ fn text(summary: &Summary) -> String {
         lines.fact(if at == 0 { "grants" } else { "" }, &line);
     }
     for (at, it) in summary.findings.iter().enumerate() {
-        let verdict = it.verdict.unwrap_or_default();
+        let verdict = it.verdict.as_deref().unwrap_or_default();
         let exchange = it.exchange.map(|it| format!("#{it} ")).unwrap_or_default();
         let line = format!("{}  {exchange}{} {verdict}", it.id, it.about);
         lines.fact(if at == 0 { "findings" } else { "" }, line.trim_end());

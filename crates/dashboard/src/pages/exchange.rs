@@ -1,0 +1,105 @@
+//! An exchange: what was asked and answered, taken apart, and how long it took.
+
+use std::time::Duration;
+
+use axum::extract::Query;
+use grantscope_capture::message::Message;
+use grantscope_capture::redact::Redacted;
+use grantscope_oauth::{Exchange, ExchangeId, Timings};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::day_and_moment;
+use super::fields::{self, Half};
+use super::jwt::Clock;
+use crate::fault::Fault;
+use crate::layout::{Frame, Tab};
+use crate::scope::Scope;
+use crate::text::{text, value};
+
+/// What is to be pointed out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    /// The six digits of a secret.
+    secret: String,
+}
+
+/// Shows an exchange.
+pub(crate) async fn show(scope: Scope, asked: Query<Asked>) -> Result<Markup, Fault> {
+    let number = scope.parameter("number").parse().unwrap_or_default();
+    let found = scope
+        .read(move |store, key| Ok(store.exchange(key, number)?))
+        .await?;
+    let exchange = scope.redacted(found.as_slice()).pop();
+    let exchange = exchange.ok_or(Fault::Nothing("exchange of this number"))?;
+    let title = format!("Exchange {}", ExchangeId(number));
+    let main = page(&scope, &exchange, &asked.secret);
+    Ok(Frame::of(&scope, Tab::Exchanges, &title).page(main))
+}
+
+fn page(scope: &Scope, exchange: &Redacted<Exchange>, secret: &str) -> Markup {
+    let links = &scope.links;
+    let number = exchange.id.0;
+    let clock = Clock::of(exchange);
+    html! {
+        article.exchange data-secret=[(!secret.is_empty()).then_some(secret)] {
+            p.up { a href=(links.exchanges()) rel="up" { "Exchanges" } }
+            p.kicker { "Exchange " (exchange.id) }
+            h1 { code { (text(exchange.request.method.as_str())) " " (value(links, exchange.request.url.endpoint())) } }
+            dl.facts {
+                div { dt { "Begun" } dd { (day_and_moment(exchange.started_at)) } }
+                @if let Some(client) = exchange.peer.client { div { dt { "From" } dd { code { (client) } } } }
+                @if let Some(server) = exchange.peer.server { div { dt { "To" } dd { code { (server) } } } }
+                @if let Some(drift) = clock.server_is_ahead() { div { dt { "Server's clock" } dd { (drift) } } }
+            }
+            section.message id="request" aria-labelledby="heading-request" {
+                h2 id="heading-request" { "Request" }
+                (fields::message(links, Half::Request, &Message::of_request(&exchange.request), &exchange.request.body, &clock))
+            }
+            section.message id="response" aria-labelledby="heading-response" {
+                h2 id="heading-response" { "Response" }
+                @match &exchange.response {
+                    Some(response) => (fields::message(links, Half::Response, &Message::of_response(response), &response.body, &clock)),
+                    None => p.nothing { "No answer was seen." },
+                }
+            }
+            (timings(&exchange.timings))
+            nav.pager aria-label="Other exchanges" {
+                @if number > 1 { a rel="prev" href=(links.exchange(number - 1)) { "Exchange #" (number - 1) } }
+                a rel="next" href=(links.exchange(number + 1)) { "Exchange #" (number + 1) }
+            }
+        }
+    }
+}
+
+fn timings(timings: &Timings) -> Markup {
+    let phases = [
+        ("waiting for a connection", timings.blocked),
+        ("resolving the name", timings.dns),
+        ("connecting", timings.connect),
+        ("TLS handshake", timings.ssl),
+        ("sending the request", timings.send),
+        ("waiting for the answer", timings.wait),
+        ("reading the answer", timings.receive),
+    ];
+    let measured = phases
+        .iter()
+        .filter_map(|(name, took)| Some((name, (*took)?)));
+    html! {
+        section.timings id="timings" aria-labelledby="heading-timings" {
+            h2 id="heading-timings" { "Timings" }
+            table {
+                thead { tr { th scope="col" { "Phase" } th scope="col" { "Took" } } }
+                tbody {
+                    @for (name, took) in measured { tr { th scope="row" { (name) } td.amount { (milliseconds(took)) } } }
+                    tr.total { th scope="row" { "in all" } td.amount { (milliseconds(timings.total())) } }
+                }
+            }
+        }
+    }
+}
+
+fn milliseconds(took: Duration) -> String {
+    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
+}

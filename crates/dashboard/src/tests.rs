@@ -1,0 +1,7 @@
+//! The pages as a browser gets them, from a store of sessions that were diagnosed.
+
+mod gate;
+mod hostile;
+mod pages;
+mod site;
+mod upload;
