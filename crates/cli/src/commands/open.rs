@@ -30,12 +30,11 @@ async fn serve(settings: &Settings, common: &Common, capture: &Path) -> Result<E
     let address = dashboard::address(settings)?.unwrap_or(usual);
     let name = capture.to_string_lossy().into_owned();
     let config = dashboard::config(settings, address, name.clone(), key)?;
-    let pages = match captures::is_file(capture) {
-        true => of_file(config, capture).await?,
-        false => {
-            check(settings, &name)?;
-            Dashboard::new(config)?
-        }
+    let pages = if captures::is_file(capture) {
+        of_file(config, capture).await?
+    } else {
+        check(settings, &name)?;
+        Dashboard::new(config)?
     };
     let bound = pages.bind().await?;
     if !common.quiet {
