@@ -215,6 +215,41 @@ pub(crate) enum Ca {
     Path,
     /// Print the certificate in PEM.
     Export,
+    /// Put the certificate into a store, for programs that `run` does not start. Tells what it would do, and asks.
+    Trust(Trust),
+    /// Take grantscope's certificates, and none but those, out of a store.
+    Untrust(Trust),
+    /// Make a new CA in the place of this one.
+    Rotate,
+}
+
+/// `grantscope ca trust` and `untrust`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  grantscope ca trust --dry-run             tell what would be done to the system's store
+  grantscope ca trust --store nss           Firefox's profiles, and Chromium on Linux
+  grantscope ca untrust --store nss --yes   take it out again without asking")]
+pub(crate) struct Trust {
+    /// Which store.
+    #[arg(long, value_name = "STORE", default_value = "system")]
+    pub store: StoreKind,
+    /// Tell what would be done, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// The kinds of stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreKind {
+    /// That of the system.
+    System,
+    /// The databases of NSS: Firefox's profiles, and Chromium on Linux.
+    Nss,
+    /// The key store of the Java in `JAVA_HOME` or on the `PATH`.
+    Java,
 }
 
 /// The flags of all commands. Each overrides the setting of its name in `grantscope.toml`.
@@ -383,7 +418,7 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 19] = [
+        let commands: [&[&str]; 22] = [
             &["proxy"],
             &["run", "true"],
             &["run", "--browser", "http://localhost:3000", "true"],
@@ -400,6 +435,9 @@ mod tests {
             &["open", "login.har"],
             &["ca", "path"],
             &["ca", "export"],
+            &["ca", "trust", "--store", "nss", "--dry-run"],
+            &["ca", "untrust", "--store", "java", "--yes"],
+            &["ca", "rotate"],
             &["demo"],
             &["completions", "fish"],
             &["man"],

@@ -18,11 +18,13 @@ mod key;
 mod logging;
 mod merge;
 mod paths;
+mod programs;
 mod reload;
 mod render;
 mod settings;
 mod signals;
 mod sinks;
+mod trust;
 mod watch;
 
 use clap::Parser as _;

@@ -93,7 +93,7 @@ mod verify;
 mod wire;
 
 pub use bypass::{Bypass, NotABypass};
-pub use ca::CertificateAuthority;
+pub use ca::{CertificateAuthority, CertificateFacts};
 pub use certificate_fault::CertificateFault;
 pub use client_certificate::{ClientCertificate, ClientCertificateError};
 pub use clients::{Network, NotANetwork};

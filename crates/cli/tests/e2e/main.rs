@@ -31,4 +31,5 @@ mod reload;
 mod silent;
 mod stored;
 mod support;
+mod trust;
 mod ways;

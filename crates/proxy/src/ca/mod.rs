@@ -1,6 +1,7 @@
 //! The local certificate authority: what clients have to trust so that grantscope can read their traffic.
 
 mod bundle;
+mod facts;
 mod leaf;
 mod store;
 mod truststore;
@@ -12,10 +13,13 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rcgen::{Issuer, KeyPair};
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::sign::CertifiedKey;
 
 use crate::error::Error;
 use leaf::LeafCache;
+
+pub use facts::CertificateFacts;
 
 /// A certificate authority of this machine, kept in a directory. Cloning is cheap.
 #[derive(Clone)]
@@ -43,6 +47,24 @@ impl CertificateAuthority {
             issuer: files.issuer,
             system_roots: files.system_roots,
         })))
+    }
+
+    /// Puts a new authority in the place of the one in `dir`. The old certificate is kept in `retired/`, so that it can be taken
+    /// out of stores; its key is deleted. A proxy that runs goes on with the old one.
+    pub fn rotate(dir: &Path) -> Result<Self, Error> {
+        store::retire(dir)?;
+        Self::open(dir)
+    }
+
+    /// Where the certificates are kept that were rotated out.
+    pub fn retired(&self) -> Vec<PathBuf> {
+        store::retired(&self.0.dir)
+    }
+
+    /// Whether a certificate (PEM) is among the roots that this system trusts.
+    pub fn system_trusts(&self, pem: &str) -> bool {
+        CertificateDer::from_pem_slice(pem.as_bytes())
+            .is_ok_and(|certificate| self.0.system_roots.contains(&certificate))
     }
 
     /// The certificate, as PEM text.

@@ -13,6 +13,7 @@ use rcgen::{
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::facts::CertificateFacts;
 use super::{bundle, truststore};
 use crate::clock;
 use crate::error::Error;
@@ -25,6 +26,8 @@ pub(super) const KEY: &str = "ca.key";
 pub(super) const BUNDLE: &str = "bundle.pem";
 /// The same for Java.
 pub(super) const TRUSTSTORE: &str = "bundle.jks";
+/// Holds certificates that were rotated out.
+const RETIRED: &str = "retired";
 /// Held while files are made.
 const LOCK: &str = "ca.lock";
 
@@ -61,6 +64,40 @@ pub(super) fn open(dir: &Path) -> Result<Files, Error> {
         expires_at,
         system_roots,
     })
+}
+
+/// Sets the certificate aside and deletes its key, so that the next `open` makes a new pair. Nothing is done where there is none.
+pub(super) fn retire(dir: &Path) -> Result<(), Error> {
+    let certificate = dir.join(CERTIFICATE);
+    if !certificate.exists() {
+        return Ok(());
+    }
+    let _lock = lock(dir)?;
+    let pem = read(&certificate)?;
+    let facts = CertificateFacts::of(&pem).ok_or_else(|| Error::AuthorityCertificateCorrupt {
+        path: certificate.clone(),
+    })?;
+    let aside = dir.join(RETIRED);
+    make_dir(&aside).map_err(unwritable(&aside))?;
+    publish(&aside, &format!("{}.pem", facts.id()), pem.as_bytes())?;
+    // The certificate goes first: where it is, the pair is complete.
+    fs::remove_file(&certificate).map_err(unwritable(&certificate))?;
+    let key = dir.join(KEY);
+    match fs::remove_file(&key) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unwritable(&key)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The certificates that were set aside, in the order of their names.
+pub(super) fn retired(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir.join(RETIRED)).into_iter().flatten();
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut paths: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|it| it == "pem"))
+        .collect();
+    paths.sort();
+    paths
 }
 
 fn make_dir(dir: &Path) -> io::Result<()> {

@@ -16,7 +16,7 @@ struct Client {
     elsewhere: &'static str,
 }
 
-const CLIENTS: [Client; 7] = [
+const CLIENTS: [Client; 8] = [
     Client {
         command: &["go", "version"],
         packages: &["golang-go"],
@@ -51,6 +51,12 @@ const CLIENTS: [Client; 7] = [
         command: &["perl", "-MLWP::Protocol::https", "-e", "print 1"],
         packages: &["libwww-perl", "liblwp-protocol-https-perl"],
         elsewhere: "`cpan LWP::Protocol::https`",
+    },
+    // Not of a runtime: the store of browsers.
+    Client {
+        command: &["sh", "-c", "command -v certutil"],
+        packages: &["libnss3-tools"],
+        elsewhere: "`brew install nss`",
     },
 ];
 

@@ -1,0 +1,78 @@
+//! The key store of a Java installation, which is changed by its `keytool`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::{Certificate, Step};
+use crate::programs;
+
+/// Below the directory of an installation.
+const KEY_STORE: &str = "lib/security/cacerts";
+
+/// Java's own default, which nobody changes, for the store holds nothing secret.
+const PASSWORD: &str = "changeit";
+
+/// That of the installation in `JAVA_HOME`, or else of the `java` on the `PATH`.
+pub(super) fn key_store() -> Result<PathBuf> {
+    ensure!(
+        programs::find("keytool").is_some(),
+        "the key store of Java is changed by `keytool`, which comes with a JDK: install one, or put it on the PATH"
+    );
+    let named = std::env::var_os("JAVA_HOME").filter(|it| !it.is_empty());
+    let of_the_path = || {
+        let java = programs::find("java")?.canonicalize().ok()?;
+        java.parent()?.parent().map(Path::to_owned)
+    };
+    let home = named.map(PathBuf::from).or_else(of_the_path);
+    let file = home
+        .context("there is no Java here: set JAVA_HOME")?
+        .join(KEY_STORE);
+    ensure!(
+        file.is_file(),
+        "{} is not there: set JAVA_HOME to a JDK",
+        file.display()
+    );
+    Ok(file)
+}
+
+pub(super) fn holds(file: &Path, certificate: &Certificate) -> bool {
+    let mut export = Command::new("keytool");
+    export.args(["-exportcert", "-rfc", "-alias", &certificate.alias()]);
+    export
+        .arg("-keystore")
+        .arg(file)
+        .args(["-storepass", PASSWORD]);
+    let exported = export.output().ok().filter(|it| it.status.success());
+    exported.is_some_and(|it| certificate.is(&String::from_utf8_lossy(&it.stdout)))
+}
+
+pub(super) fn add(file: &Path, certificate: &Certificate) -> Step {
+    let path = certificate.path.to_string_lossy();
+    changed(
+        file,
+        certificate,
+        &["-importcert", "-noprompt", "-file", &path],
+    )
+}
+
+pub(super) fn remove(file: &Path, certificate: &Certificate) -> Step {
+    changed(file, certificate, &["-delete"])
+}
+
+fn changed(file: &Path, certificate: &Certificate, how: &[&str]) -> Step {
+    let (store, alias) = (file.to_string_lossy(), certificate.alias());
+    let which = [
+        "-alias",
+        &alias,
+        "-keystore",
+        &store,
+        "-storepass",
+        PASSWORD,
+    ];
+    let step = Step::new(&[&["keytool"], how, &which].concat());
+    // A JDK below the user's home is the user's own.
+    let is_read_only = std::fs::OpenOptions::new().append(true).open(file).is_err();
+    if is_read_only { step.by_root() } else { step }
+}
