@@ -55,6 +55,8 @@ pub(crate) enum Command {
     /// The certificate authority whose certificate clients have to trust.
     #[command(subcommand)]
     Ca(Ca),
+    /// Look for what stands between a program and its first diagnosis, and tell how each is mended.
+    Doctor(Doctor),
     /// Print what a shell has to know to complete the command line.
     Completions(Completions),
     /// Print the manual page, for `man -l -`.
@@ -80,7 +82,7 @@ pub(crate) struct Browser {
     /// Where it begins.
     #[arg(value_name = "URL")]
     pub url: Option<String>,
-    /// The browser: Chromium, Chrome, Edge or Brave [default: the first of them that is found].
+    /// The browser: Chromium, Chrome, Edge, Brave or Firefox [default: the first of them that is found].
     #[arg(long, value_name = "FILE")]
     pub program: Option<PathBuf>,
     /// Further arguments for the browser, after `--`.
@@ -206,6 +208,23 @@ pub(crate) enum SessionsAction {
         #[arg(long)]
         all: bool,
     },
+}
+
+/// `grantscope doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  grantscope doctor                                  the CA, the port, the environment, the data, a self-test
+  grantscope doctor -- npm start                     and what `run` would do for this command, and what it cannot
+  grantscope doctor --server https://idp.example     and whether that server is reached, and agrees on the time
+
+Exit codes: 0 nothing is in the way, 1 something is.")]
+pub(crate) struct Doctor {
+    /// A server that is asked for its time, by one HEAD request. Without it no network is used.
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// The command that `run` would start, after `--`. It is not started.
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
 }
 
 /// `grantscope ca`.
@@ -342,7 +361,7 @@ pub(crate) enum Format {
     Jsonl,
     /// HAR 1.2, of `export`.
     Har,
-    /// One JSON object with all findings, of `analyze` and `export`, or what `sessions show` and `sessions diff` tell.
+    /// One JSON object with all findings, of `analyze` and `export`, or what `sessions show`, `sessions diff` and `doctor` tell.
     Json,
     /// A report to be pasted into an issue, of `analyze` and `export`.
     Markdown,
@@ -438,6 +457,14 @@ mod tests {
             &["ca", "trust", "--store", "nss", "--dry-run"],
             &["ca", "untrust", "--store", "java", "--yes"],
             &["ca", "rotate"],
+            &[
+                "doctor",
+                "--server",
+                "https://idp.test",
+                "--",
+                "npm",
+                "start",
+            ],
             &["demo"],
             &["completions", "fish"],
             &["man"],

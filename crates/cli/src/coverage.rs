@@ -13,7 +13,7 @@ use grantscope_proxy::{Notice, TunnelReason};
 use jiff::Timestamp;
 
 #[cfg(target_os = "linux")]
-pub(crate) use sockets::watch;
+pub(crate) use sockets::{listener, watch};
 
 /// Something that was not seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,7 +168,8 @@ fn nothing_came() -> Gap {
         host: None,
         summary: "no connection arrived at grantscope".to_owned(),
         fix: "Start the program by `grantscope run -- CMD`, or give it what `grantscope env` prints. A program that sets its own \
-              proxy or connections in code, or is written in Go and asks a server on loopback, needs `--reverse`."
+              proxy or connections in code, or is written in Go and asks a server on loopback, needs `--reverse`: \
+              `grantscope doctor -- CMD` tells what its runtime does."
             .to_owned(),
     }
 }

@@ -5,6 +5,7 @@ mod browser;
 mod ca;
 mod completions;
 mod demo;
+mod doctor;
 mod env;
 mod explain;
 mod export;
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         Some(Command::Export(export)) => export::run(&settings()?, common, export),
         Some(Command::Open(open)) => open::run(&settings()?, common, open),
         Some(Command::Ca(ca)) => ca::run(&settings()?, ca),
+        Some(Command::Doctor(doctor)) => doctor::run(common, doctor),
         Some(Command::Demo) => demo::run(common),
         Some(Command::Explain(explain)) => explain::run(common, explain),
         Some(Command::Completions(shell)) => completions::completions(shell),

@@ -40,6 +40,18 @@ pub(crate) async fn watch(
     }
 }
 
+/// The process that listens on a port of this machine, and its name; `None` where nobody does or it is somebody else's.
+pub(crate) fn listener(port: u16) -> Option<(i32, String)> {
+    let mut processes = all_processes().ok()?.flatten();
+    let own = Process::myself().ok()?;
+    let entries = [own.tcp(), own.tcp6()].into_iter().flatten().flatten();
+    let listening =
+        entries.filter(|it| it.state == TcpState::Listen && it.local_address.port() == port);
+    let inodes: BTreeSet<_> = listening.map(|it| it.inode).collect();
+    let holder = processes.find(|process| sockets(process).any(|inode| inodes.contains(&inode)))?;
+    Some((holder.pid, holder.stat().ok()?.comm))
+}
+
 /// The connections of a process and its descendants. What cannot be read, or is gone already, is left out.
 fn connections(root: u32) -> Vec<Direct> {
     let family = family(root);

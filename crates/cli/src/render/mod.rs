@@ -205,6 +205,27 @@ pub(crate) fn warn(text: &str) {
     let _gone = write_all(AutoStream::auto(io::stderr()), &text);
 }
 
+/// The mark of what is as it should be, is worth knowing, or is in the way.
+pub(crate) fn mark(state: usize) -> String {
+    let marks = [
+        (style::GOOD, '✓'),
+        (style::WARNING, '!'),
+        (style::ERROR, '✗'),
+    ];
+    let (style, mark) = marks[state.min(marks.len() - 1)];
+    format!("{style}{mark}{style:#}")
+}
+
+/// What to do, below what is told.
+pub(crate) fn mend(text: &str) -> String {
+    format!(
+        "  {}={:#} {}\n",
+        style::GUTTER,
+        style::GUTTER,
+        printable(text)
+    )
+}
+
 /// Prints why grantscope gives up: what was wrong, where, and what to do.
 pub(crate) fn failure(error: &anyhow::Error) {
     let text = format!("{}grantscope:{:#} {error:#}\n", style::ERROR, style::ERROR);

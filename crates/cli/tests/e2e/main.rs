@@ -12,6 +12,7 @@ mod browser;
 mod commands;
 mod compared;
 mod dashboard;
+mod doctor;
 #[cfg(unix)]
 mod ending;
 mod explain;
