@@ -13,6 +13,7 @@ use grantscope_proxy::{CertificateAuthority, CertificateFacts};
 
 use crate::args::StoreKind;
 
+pub(crate) use nss::in_new_database;
 pub(crate) use step::Step;
 
 /// A certificate of ours, of this day or of an earlier one.

@@ -86,6 +86,23 @@ pub(super) fn add(directory: &Path, certificate: &Certificate) -> Vec<Step> {
     steps
 }
 
+/// Makes a database in a directory, with a certificate in it that may certify servers.
+pub(crate) fn in_new_database(directory: &Path, certificate: &Path, name: &str) -> Result<()> {
+    let (url, path) = (url(directory), certificate.to_string_lossy());
+    for arguments in [
+        &["-N", "-d", &url, "--empty-password"][..],
+        &["-A", "-d", &url, "-t", "C,,", "-n", name, "-i", &path],
+    ] {
+        let output = Command::new("certutil")
+            .args(arguments)
+            .output()
+            .context("starting certutil")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "certutil failed: {}", said.trim());
+    }
+    Ok(())
+}
+
 pub(super) fn remove(directory: &Path, certificate: &Certificate) -> Step {
     Step::new(&[
         "certutil",

@@ -19,6 +19,8 @@ mod explain;
 mod export;
 #[cfg(unix)]
 mod export_curl;
+#[cfg(target_os = "linux")]
+mod firefox;
 mod healthy;
 mod history;
 #[cfg(unix)]

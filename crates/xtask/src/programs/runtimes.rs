@@ -1,4 +1,4 @@
-//! Runtimes and programs of the command line that are tried as clients of `grantscope run`.
+//! Runtimes, programs of the command line and browsers that are tried as clients of grantscope.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ struct Client {
     elsewhere: &'static str,
 }
 
-const CLIENTS: [Client; 8] = [
+const CLIENTS: [Client; 9] = [
     Client {
         command: &["go", "version"],
         packages: &["golang-go"],
@@ -52,7 +52,12 @@ const CLIENTS: [Client; 8] = [
         packages: &["libwww-perl", "liblwp-protocol-https-perl"],
         elsewhere: "`cpan LWP::Protocol::https`",
     },
-    // Not of a runtime: the store of browsers.
+    // Not of a runtime: a browser, and the store of browsers.
+    Client {
+        command: &["firefox-esr", "--version"],
+        packages: &["firefox-esr"],
+        elsewhere: "a link of that name to another Firefox",
+    },
     Client {
         command: &["sh", "-c", "command -v certutil"],
         packages: &["libnss3-tools"],
