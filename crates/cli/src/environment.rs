@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 
 use grantscope_proxy::CertificateAuthority;
 
-pub(crate) use preloads::Preloads;
+pub(crate) use preloads::{IN_CONTAINER, Preloads};
 pub(crate) use roots::named_by_the_user;
 
 use roots::Roots;
@@ -74,21 +74,54 @@ fn first_of(names: &[&str]) -> Option<String> {
     values.find(|value| !value.is_empty())
 }
 
+/// Where a program reaches the proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProxyAddress {
+    /// A name or an address, without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl From<SocketAddr> for ProxyAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            host: address.ip().to_string(),
+            port: address.port(),
+        }
+    }
+}
+
+impl ProxyAddress {
+    fn url(&self) -> OsString {
+        let Self { host, port } = self;
+        let url = if host.contains(':') {
+            format!("http://[{host}]:{port}")
+        } else {
+            format!("http://{host}:{port}")
+        };
+        url.into()
+    }
+}
+
 /// The changes for a proxy at this address with this CA, and the preloads where they could be written.
 pub(crate) fn changes(
-    proxy: SocketAddr,
+    proxy: &ProxyAddress,
     authority: &CertificateAuthority,
     preloads: Option<&Preloads>,
 ) -> Changes {
-    let url = OsString::from(format!("http://{proxy}"));
+    let url = proxy.url();
     let proxies = PROXY.into_iter().map(|name| (name, url.clone()));
     let roots = preloads.map_or_else(|| Roots::of(authority), |it| it.roots.clone());
+    let truststore =
+        preloads.map_or_else(|| authority.truststore_path(), |it| it.truststore.clone());
+    let inherits = preloads.is_none_or(|it| it.inherits);
     let node = preloads.is_none().then_some(NODE);
     let switches = std::iter::once(LWP).chain(node);
     let switches = switches.map(|name| (name, OsString::from("1")));
     let mut removed = BYPASS.to_vec();
     removed.extend(preloads.is_some().then_some(NODE));
-    let java = [java::options(proxy, &authority.truststore_path())];
+    let java = [java::options(proxy, &truststore, inherits)];
     let preloads = preloads.map(Preloads::variables).unwrap_or_default();
     Changes {
         set: proxies
@@ -101,9 +134,15 @@ pub(crate) fn changes(
     }
 }
 
+/// The user's value of a variable, where such values are kept.
+fn theirs(name: &str, inherits: bool) -> OsString {
+    let value = std::env::var_os(name).filter(|_| inherits);
+    value.unwrap_or_default()
+}
+
 /// The user's value of a variable of options, with more of them at its end, once.
-fn appended(name: &str, more: &str) -> OsString {
-    let mut value = std::env::var_os(name).unwrap_or_default();
+fn appended(name: &str, more: &str, inherits: bool) -> OsString {
+    let mut value = theirs(name, inherits);
     if value.to_string_lossy().contains(more) {
         return value;
     }

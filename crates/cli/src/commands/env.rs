@@ -1,5 +1,7 @@
 //! `grantscope env`: what `run` sets for its command, as commands of a shell, for programs that something else starts.
 
+mod container;
+
 use std::ffi::OsStr;
 
 use anyhow::Result;
@@ -13,8 +15,11 @@ use crate::settings::Settings;
 
 pub(super) fn run(settings: &Settings, env: &Env) -> Result<Exit> {
     let authority = CertificateAuthority::open(&settings.ca_dir)?;
+    if let Some(form) = env.container {
+        return container::run(settings, &authority, form);
+    }
     let preloads = Preloads::write(&settings.data_dir, &authority)?;
-    let changes = environment::changes(settings.listen, &authority, Some(&preloads));
+    let changes = environment::changes(&settings.listen.into(), &authority, Some(&preloads));
     let shell = env.shell.unwrap_or_default();
     let removed = changes.removed.iter().map(|name| unset(shell, name));
     let set = changes

@@ -38,7 +38,11 @@ async fn serve(
     let _asking = watched.follow(settings, common, of_run)?;
     watched.announce_pages();
     let preloads = preloads(settings, watched.authority());
-    let changes = environment::changes(watched.address(), watched.authority(), preloads.as_ref());
+    let changes = environment::changes(
+        &watched.address().into(),
+        watched.authority(),
+        preloads.as_ref(),
+    );
     let signals = Signals::catch()?;
     let dropped = environment::bypasses();
     if !dropped.is_empty() {

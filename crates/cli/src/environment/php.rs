@@ -21,12 +21,12 @@ pub(super) fn files(directory: &Path, bundle: &Path) -> [(&'static str, String);
 }
 
 /// The variable and its value: the user's own directories first, so that ours is read last.
-pub(super) fn variable(directory: &Path) -> (&'static str, OsString) {
-    let mut value = std::env::var_os(VARIABLE).unwrap_or_default();
-    let ours = directory.as_os_str();
+pub(super) fn variable(directory: &Path, inherits: bool) -> (&'static str, OsString) {
+    let mut value = super::theirs(VARIABLE, inherits);
     if !std::env::split_paths(&value).any(|it| it == directory) {
-        value.push(if cfg!(windows) { ";" } else { ":" });
-        value.push(ours);
+        // What is not for this machine is for a container, and that for Linux.
+        value.push(if cfg!(windows) && inherits { ";" } else { ":" });
+        value.push(directory);
     }
     (VARIABLE, value)
 }

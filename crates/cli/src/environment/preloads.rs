@@ -27,12 +27,20 @@ const RUBY_DIRECTORY: &str = "ruby";
 const PHP_DIRECTORY: &str = "php";
 const WGET_FILE: &str = "wgetrc";
 
+/// Where a container sees its directory.
+pub(crate) const IN_CONTAINER: &str = "/grantscope";
+
 /// The files, written to disk.
 #[derive(Clone, Debug)]
 pub(crate) struct Preloads {
-    directory: PathBuf,
+    /// Where programs see them.
+    pub(super) seen: PathBuf,
     /// The roots of which programs are told.
     pub(super) roots: Roots,
+    /// The same for Java.
+    pub(super) truststore: PathBuf,
+    /// Whether what the user's own variables say is kept beside.
+    pub(super) inherits: bool,
 }
 
 impl Preloads {
@@ -43,65 +51,131 @@ impl Preloads {
         authority: &CertificateAuthority,
     ) -> Result<Self, FileError> {
         let directory = data_dir.join("preloads");
-        let in_php = directory.join(PHP_DIRECTORY);
-        let in_ruby = directory.join(RUBY_DIRECTORY);
-        for made in [&directory, &in_php, &in_ruby] {
-            private_directory(made).map_err(|source| FileError::Unwritable {
-                path: made.clone(),
-                source,
-            })?;
-        }
-        let roots = Roots::with_others(authority, &directory, &roots::named_by_the_user())?;
+        make(&directory)?;
+        let preloads = Self {
+            roots: Roots::with_others(authority, &directory, &roots::named_by_the_user())?,
+            truststore: authority.truststore_path(),
+            seen: directory.clone(),
+            inherits: true,
+        };
+        preloads.fill(&directory)?;
+        Ok(preloads)
+    }
+
+    /// Writes them into a directory that holds all that a container needs, which sees it at [`IN_CONTAINER`].
+    pub(crate) fn for_containers(
+        directory: &Path,
+        authority: &CertificateAuthority,
+    ) -> Result<Self, FileError> {
+        make(directory)?;
+        let seen = PathBuf::from(IN_CONTAINER);
+        let here = Roots::with_others(authority, directory, &roots::named_by_the_user())?;
+        let bundle = roots::read(&here.bundle)?;
+        keep(&directory.join("bundle.pem"), bundle.as_bytes())?;
+        let store = authority.truststore_path();
+        let bytes = std::fs::read(&store).map_err(|source| FileError::Unreadable {
+            path: store,
+            source,
+        })?;
+        keep(&directory.join("bundle.jks"), &bytes)?;
+        let preloads = Self {
+            roots: Roots {
+                bundle: seen.join("bundle.pem"),
+                added: seen.join("bundle.pem"),
+            },
+            truststore: seen.join("bundle.jks"),
+            seen,
+            inherits: false,
+        };
+        preloads.fill(directory)?;
+        open_to_all(directory).map_err(unwritable(directory))?;
+        Ok(preloads)
+    }
+
+    /// Writes them into the directory that programs see.
+    fn fill(&self, directory: &Path) -> Result<(), FileError> {
+        let (in_php, in_ruby) = (
+            directory.join(PHP_DIRECTORY),
+            directory.join(RUBY_DIRECTORY),
+        );
+        make(&in_php)?;
+        make(&in_ruby)?;
         let wgetrc = directory.join(WGET_FILE);
-        let settings = wget::settings(&wgetrc, &roots.bundle);
-        keep(&directory.join(NODE_FILE), NODE)?;
-        keep(&directory.join(PYTHON_FILE), PYTHON)?;
-        keep(&in_ruby.join(format!("{RUBY_MODULE}.rb")), RUBY)?;
-        keep(&wgetrc, &settings)?;
-        for (name, text) in php::files(&in_php, &roots.bundle) {
-            keep(&in_php.join(name), &text)?;
+        let settings = wget::settings(&wgetrc, &self.roots.bundle, self.inherits);
+        keep(&directory.join(NODE_FILE), NODE.as_bytes())?;
+        keep(&directory.join(PYTHON_FILE), PYTHON.as_bytes())?;
+        keep(&in_ruby.join(format!("{RUBY_MODULE}.rb")), RUBY.as_bytes())?;
+        keep(&wgetrc, settings.as_bytes())?;
+        for (name, text) in php::files(&self.seen.join(PHP_DIRECTORY), &self.roots.bundle) {
+            keep(&in_php.join(name), text.as_bytes())?;
         }
-        Ok(Self { directory, roots })
+        Ok(())
     }
 
     /// The variables by which the runtimes find them.
     pub(super) fn variables(&self) -> Vec<(&'static str, OsString)> {
-        let node = self.directory.join(NODE_FILE);
+        let node = self.seen.join(NODE_FILE);
         // Backslashes would have to be escaped, and Node takes both on Windows.
         let node = node.to_string_lossy().replace('\\', "/");
-        let bun = super::appended("BUN_OPTIONS", &format!("\"--preload={node}\""));
-        let node = super::appended("NODE_OPTIONS", &format!("--require \"{node}\""));
-        let ruby = super::appended("RUBYOPT", &format!("-r{RUBY_MODULE}"));
+        let options = |name, more: &str| (name, super::appended(name, more, self.inherits));
+        let path = |name, directory: &Path| (name, self.before_theirs(name, directory));
         vec![
-            ("NODE_OPTIONS", node),
-            ("BUN_OPTIONS", bun),
-            ("PYTHONPATH", before_theirs("PYTHONPATH", &self.directory)),
-            ("RUBYOPT", ruby),
-            (
-                "RUBYLIB",
-                before_theirs("RUBYLIB", &self.directory.join(RUBY_DIRECTORY)),
-            ),
-            php::variable(&self.directory.join(PHP_DIRECTORY)),
-            wget::variable(&self.directory.join(WGET_FILE)),
+            options("NODE_OPTIONS", &format!("--require \"{node}\"")),
+            options("BUN_OPTIONS", &format!("\"--preload={node}\"")),
+            path("PYTHONPATH", &self.seen),
+            options("RUBYOPT", &format!("-r{RUBY_MODULE}")),
+            path("RUBYLIB", &self.seen.join(RUBY_DIRECTORY)),
+            php::variable(&self.seen.join(PHP_DIRECTORY), self.inherits),
+            wget::variable(&self.seen.join(WGET_FILE)),
         ]
     }
+
+    /// A directory before those of the user's variable.
+    fn before_theirs(&self, name: &str, directory: &Path) -> OsString {
+        let theirs = super::theirs(name, self.inherits);
+        let theirs: Vec<_> = std::env::split_paths(&theirs).collect();
+        let theirs = theirs.into_iter().filter(|it| it != directory);
+        let theirs = theirs.filter(|it| !it.as_os_str().is_empty());
+        let all = std::iter::once(directory.to_owned()).chain(theirs);
+        std::env::join_paths(all).unwrap_or_else(|_| directory.as_os_str().to_owned())
+    }
+}
+
+fn make(directory: &Path) -> Result<(), FileError> {
+    private_directory(directory).map_err(unwritable(directory))
+}
+
+fn unwritable(path: &Path) -> impl FnOnce(std::io::Error) -> FileError {
+    let path = path.to_owned();
+    move |source| FileError::Unwritable { path, source }
 }
 
 /// Writes a file where it is not as it should be.
-fn keep(path: &Path, text: &str) -> Result<(), FileError> {
-    if std::fs::read(path).is_ok_and(|current| current == text.as_bytes()) {
+fn keep(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    if std::fs::read(path).is_ok_and(|current| current == content) {
         return Ok(());
     }
-    replace_file(path, |to| to.write_all(text.as_bytes()))
+    replace_file(path, |to| to.write_all(content))
 }
 
-/// A directory before those of the user's variable.
-fn before_theirs(name: &str, directory: &Path) -> OsString {
-    let theirs = std::env::var_os(name).filter(|paths| !paths.is_empty());
-    let theirs = theirs.iter().flat_map(std::env::split_paths);
-    let theirs = theirs.filter(|it| it != directory);
-    let all = std::iter::once(directory.to_owned()).chain(theirs);
-    std::env::join_paths(all).unwrap_or_else(|_| directory.as_os_str().to_owned())
+/// Whoever a container runs as reads what is mounted. Nothing in it is secret, and the directory above lets nobody else in.
+#[cfg(unix)]
+fn open_to_all(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let is_directory = path.is_dir();
+    let mode = if is_directory { 0o755 } else { 0o644 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
+    if is_directory {
+        for entry in std::fs::read_dir(path)? {
+            open_to_all(&entry?.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn open_to_all(_path: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -114,7 +188,7 @@ mod tests {
         let authority = CertificateAuthority::open(&home.path().join("ca")).unwrap();
         let written = || {
             let preloads = Preloads::write(home.path(), &authority).unwrap();
-            preloads.directory.join(NODE_FILE)
+            preloads.seen.join(NODE_FILE)
         };
         let file = written();
         let made = std::fs::metadata(&file).unwrap().modified().unwrap();

@@ -95,7 +95,7 @@ pub(crate) fn named_by_the_user() -> Vec<PathBuf> {
     unique.into_iter().filter(|it| holds_roots(it)).collect()
 }
 
-fn read(path: &Path) -> Result<String, FileError> {
+pub(super) fn read(path: &Path) -> Result<String, FileError> {
     std::fs::read_to_string(path).map_err(|source| FileError::Unreadable {
         path: path.to_owned(),
         source,

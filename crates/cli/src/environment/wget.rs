@@ -15,9 +15,9 @@ const LEFT_OUT: [&str; 5] = [
     "useproxy",
 ];
 
-/// The settings: the user's own, and the roots.
-pub(super) fn settings(ours: &Path, bundle: &Path) -> String {
-    let theirs = users_file().filter(|it| it != ours);
+/// The settings: the user's own where they are kept, and the roots.
+pub(super) fn settings(ours: &Path, bundle: &Path, inherits: bool) -> String {
+    let theirs = users_file().filter(|it| inherits && it != ours);
     let theirs = theirs.and_then(|it| std::fs::read_to_string(it).ok());
     with_roots(&theirs.unwrap_or_default(), bundle)
 }

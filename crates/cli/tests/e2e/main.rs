@@ -11,6 +11,7 @@ mod bad_input;
 mod browser;
 mod commands;
 mod compared;
+mod container;
 mod dashboard;
 mod doctor;
 #[cfg(unix)]
