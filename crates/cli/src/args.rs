@@ -463,7 +463,7 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 22] = [
+        let commands: [&[&str]; 23] = [
             &["proxy"],
             &["run", "true"],
             &["run", "--browser", "http://localhost:3000", "true"],
