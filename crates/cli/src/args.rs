@@ -53,15 +53,26 @@ pub(crate) enum Command {
     /// Look at a stored session, a HAR file or flows of mitmproxy in a browser.
     Open(Open),
     /// The certificate authority whose certificate clients have to trust.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  curl --cacert \"$(grantscope ca path)\" --proxy http://127.0.0.1:8642 https://idp.example/
+  grantscope ca export > grantscope-ca.pem
+  grantscope ca trust --store nss --dry-run"
+    )]
     Ca(Ca),
     /// Look for what stands between a program and its first diagnosis, and tell how each is mended.
     Doctor(Doctor),
     /// Print what a shell has to know to complete the command line.
     Completions(Completions),
     /// Print the manual page, for `man -l -`.
+    #[command(after_help = "Example:
+  grantscope man | man -l -")]
     Man,
     /// Drive a real authorization server, app and proxy on loopback into refusals, and diagnose each.
+    #[command(after_help = "Examples:
+  grantscope demo
+  grantscope demo --har demo.har --format jsonl")]
     Demo,
 }
 
@@ -149,6 +160,9 @@ impl Default for Shell {
 
 /// `grantscope completions`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  grantscope completions bash > ~/.local/share/bash-completion/completions/grantscope
+  grantscope completions fish > ~/.config/fish/completions/grantscope.fish")]
 pub(crate) struct Completions {
     /// The shell.
     #[arg(value_name = "SHELL")]
@@ -157,6 +171,10 @@ pub(crate) struct Completions {
 
 /// `grantscope analyze`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  grantscope analyze login.har
+  grantscope analyze browser.har backend.har --format markdown      one incident, two captures
+  grantscope analyze latest --fail-on diagnosis                     the session that was recorded last")]
 pub(crate) struct Analyze {
     /// HAR files, flows of mitmproxy, JSON Lines of `export`, or names of stored sessions; `latest` is the newest one.
     #[arg(required = true, value_name = "FILE")]
@@ -165,6 +183,10 @@ pub(crate) struct Analyze {
 
 /// `grantscope explain`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  grantscope explain code-reused
+  grantscope explain 'invalid_grant: Code not valid'
+  tail -n 20 app.log | grantscope explain -")]
 pub(crate) struct Explain {
     /// The id of a cause or a warning (`code-reused`), a code (`AADSTS50148`), or a text with an error in it; `-` reads it from
     /// standard input. Secrets in it are not printed back. Without anything, all causes are listed.
@@ -174,6 +196,10 @@ pub(crate) struct Explain {
 
 /// `grantscope export`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  grantscope export latest -o session.har
+  grantscope export latest --format markdown --only 1a20c64a886-28
+  grantscope export latest --format curl")]
 pub(crate) struct Export {
     /// The name of a stored session, `latest`, or a HAR or JSON Lines file.
     #[arg(value_name = "SESSION")]
@@ -196,6 +222,11 @@ pub(crate) struct Open {
 
 /// `grantscope sessions`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  grantscope sessions
+  grantscope sessions show latest
+  grantscope sessions diff good.har latest
+  grantscope sessions forget --all")]
 pub(crate) struct Sessions {
     /// What to do with them; they are listed where nothing is said.
     #[command(subcommand)]
@@ -264,7 +295,7 @@ pub(crate) enum Ca {
     Trust(Trust),
     /// Take grantscope's certificates, and none but those, out of a store.
     Untrust(Trust),
-    /// Make a new CA in the place of this one.
+    /// Make a new CA in the place of this one. The old certificate is kept aside, for `untrust`, and its key is deleted.
     Rotate,
 }
 

@@ -58,6 +58,8 @@ pub(crate) struct End {
     pub connections: u64,
     /// Where the command was connected to without the proxy.
     pub direct: Vec<Direct>,
+    /// Whether grantscope started the command, with the environment that it needs.
+    pub is_run: bool,
 }
 
 /// A connection that went past the proxy.
@@ -129,7 +131,7 @@ impl Coverage {
     /// The gaps that only the end shows.
     pub(crate) fn at_end(&self, end: &End) -> Vec<Gap> {
         let whole = if end.connections == 0 {
-            Some(nothing_came())
+            Some(nothing_came(end.is_run))
         } else if self.of_oauth == 0 {
             Some(self.no_oauth())
         } else if self.code_presented && !self.code_issued {
@@ -162,15 +164,20 @@ impl Coverage {
     }
 }
 
-fn nothing_came() -> Gap {
+fn nothing_came(is_run: bool) -> Gap {
+    let begin = if is_run {
+        "The command may not have come to the login, or a process that was started before makes the requests."
+    } else {
+        "Start the program by `grantscope run -- CMD`, or give it what `grantscope env` prints."
+    };
     Gap {
         kind: "nothing-arrived",
         host: None,
         summary: "no connection arrived at grantscope".to_owned(),
-        fix: "Start the program by `grantscope run -- CMD`, or give it what `grantscope env` prints. A program that sets its own \
-              proxy or connections in code, or is written in Go and asks a server on loopback, needs `--reverse`: \
-              `grantscope doctor -- CMD` tells what its runtime does."
-            .to_owned(),
+        fix: format!(
+            "{begin} A program that sets its own proxy or connections in code, or is written in Go and asks a server on loopback, \
+             needs `--reverse`: `grantscope doctor -- CMD` tells what its runtime does."
+        ),
     }
 }
 

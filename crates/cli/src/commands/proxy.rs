@@ -256,6 +256,8 @@ impl Watched {
         let end = End {
             connections: served.as_ref().map_or(0, |summary| summary.connections),
             direct: direct.unwrap_or_default().into_iter().collect(),
+            // A command has standard output for itself.
+            is_run: self.stream == Stream::Error,
         };
         let seen = tokio::task::spawn_blocking(|| self.watching.finish(end))
             .await

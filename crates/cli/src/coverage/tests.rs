@@ -14,6 +14,7 @@ fn connected() -> End {
     End {
         connections: 1,
         direct: Vec::new(),
+        is_run: false,
     }
 }
 
@@ -67,6 +68,19 @@ fn what_was_not_seen_is_told_at_the_end() {
 }
 
 #[test]
+fn a_command_that_run_started_is_not_told_to_be_started_by_run() {
+    let fix = |is_run| {
+        let end = End {
+            is_run,
+            ..End::default()
+        };
+        Coverage::default().at_end(&end).remove(0).fix
+    };
+    assert!(fix(false).starts_with("Start the program by `grantscope run"));
+    assert!(fix(true).starts_with("The command may not have come to the login"));
+}
+
+#[test]
 fn a_connection_past_the_proxy_is_named_where_something_is_missing() {
     let direct = |port| Direct {
         program: "node".to_owned(),
@@ -75,6 +89,7 @@ fn a_connection_past_the_proxy_is_named_where_something_is_missing() {
     let end = End {
         connections: 1,
         direct: (1..=7).map(direct).collect(),
+        is_run: true,
     };
     let gaps = coverage(PAGE).at_end(&end);
     assert_eq!(kinds(&gaps), ["no-oauth-seen", "went-past"]);
