@@ -142,14 +142,22 @@ impl Session {
         if let Some(error) = self.links.take_error() {
             return Err(error);
         }
+        let mut verdict = None;
         while let Some(mut link) = self.links.take(origin) {
             if link.ready().await {
                 return Ok((link, true));
             }
             self.links.forget(origin);
+            verdict = Some(link.verdict);
         }
         // Rare, and large: the future of each request would have room for it.
-        let link = Box::pin(self.open_new(origin)).await?;
+        let mut link = Box::pin(self.open_new(origin)).await?;
+        if let Some(verdict) = verdict.filter(|verdict| verdict.open().is_some())
+            && link.verdict.open().is_none()
+        {
+            // The TLS session is the one before, in which the server asked for a certificate: it does not ask again.
+            link.verdict = verdict;
+        }
         if let Some(shared) = link.shared() {
             self.links.put(origin, shared);
         }
