@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::{Running, ask, connect_tls, provider, raw_server, serve, text};
+use crate::support::{Running, ask, connect, connect_tls, provider, raw_server, serve, text};
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -148,7 +147,7 @@ async fn what_is_wrong_with_a_certificate_is_told_with_the_mend() {
     let proxy = Running::start_with(|config| config.upstream_ca = vec![file]).await;
     for (shown, problem, advice) in cases(&root) {
         let server = server(shown).await;
-        let stream = TcpStream::connect(server).await.unwrap();
+        let stream = connect(server).await;
         let straight = connect_tls(stream, "localhost", root.der().clone(), &[]).await;
         assert!(straight.is_err(), "{problem}");
         let mut client = proxy.tls(&server.to_string(), "localhost", &[]).await;

@@ -268,6 +268,23 @@ async fn a_connection_that_the_server_closes_is_closed_for_the_client() {
 }
 
 #[tokio::test]
+async fn a_client_that_wants_one_answer_gets_it_and_the_end() {
+    // RFC 9110 §7.6.1: `Connection` is for this connection, and each leg has its own.
+    Play::default()
+        .client_differs(
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        )
+        .server_differs(
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nconnection: close\r\n\r\nok",
+        )
+        .server_ends()
+        .play()
+        .await;
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_is_gone_for_the_server() {
     let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     Play::default().client(get).client_leaves().play().await;

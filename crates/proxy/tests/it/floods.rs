@@ -10,7 +10,7 @@ use crate::frames::{
     SETTINGS, WINDOW_UPDATE, field, fields, first_of, flood, frame, hello, read_frame,
     read_preface,
 };
-use crate::support::{Running, clear_server, raw_server, soon, text};
+use crate::support::{Running, clear_server, connect, raw_server, soon, text};
 
 /// More than any buffer between two sockets of one machine.
 const FLOOD_BYTES: usize = 64 * 1024 * 1024;
@@ -281,7 +281,7 @@ async fn frames_of_other_kinds_stay_on_their_leg() {
     })
     .await;
     let proxy = Running::start().await;
-    let straight = TcpStream::connect(server).await.unwrap();
+    let straight = connect(server).await;
     let through = proxy.tunnel(&server.to_string()).await;
     for (mut client, way) in [(straight, "straight"), (through, "through")] {
         client.write_all(&[hello(), get(1)].concat()).await.unwrap();

@@ -13,7 +13,8 @@ use tokio::sync::mpsc;
 use tokio_rustls::LazyConfigAcceptor;
 
 use crate::support::{
-    Running, client_config, connect_tls, raw_server, server_authority, soon, text, tls_server,
+    Running, client_config, connect, connect_tls, raw_server, server_authority, soon, text,
+    tls_server,
 };
 
 /// A client that cuts its hello into records of its own choice.
@@ -101,7 +102,7 @@ async fn a_hello_in_many_records_is_read() {
     let server = tls_server(&[b"http/1.1"], |_| text("hello")).await;
     let proxy = Running::start().await;
     for record_len in [1, 5, 100] {
-        let straight = TcpStream::connect(server).await.unwrap();
+        let straight = connect(server).await;
         let through = proxy.tunnel(&server.to_string()).await;
         for (stream, root) in [(straight, server_authority()), (through, proxy.root())] {
             let mut client = Cutting::connect(stream, root, &[b"http/1.1"], record_len).await;
@@ -122,7 +123,7 @@ async fn a_hello_of_more_than_a_record_is_read() {
     let server = tls_server(&[b"http/1.1"], |_| text("hello")).await;
     let proxy = Running::start().await;
     for record_len in [100, 16 * 1024] {
-        let straight = TcpStream::connect(server).await.unwrap();
+        let straight = connect(server).await;
         let through = proxy.tunnel(&server.to_string()).await;
         for (stream, root) in [(straight, server_authority()), (through, proxy.root())] {
             let mut client = Cutting::connect(stream, root, &alpn, record_len).await;
@@ -190,7 +191,7 @@ async fn the_server_is_offered_what_the_client_offers() {
         // An address has no server name.
         ("127.0.0.1", &[b"h2"]),
     ] {
-        let straight = TcpStream::connect(server).await.unwrap();
+        let straight = connect(server).await;
         let through = proxy.tunnel(&server.to_string()).await;
         let mut seen = Vec::new();
         for stream in [straight, through] {

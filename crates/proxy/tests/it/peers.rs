@@ -4,10 +4,10 @@ use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{RecvStream, SendStream};
 use http::{HeaderMap, Request, Response};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use crate::support::{Running, accept_tls, connect_tls, server_authority, soon};
+use crate::support::{Running, accept, accept_tls, connect, connect_tls, server_authority, soon};
 
 /// A stream as the server got it.
 pub(crate) type Asked = (Request<RecvStream>, SendResponse<Bytes>);
@@ -46,17 +46,14 @@ impl Peers {
         let address = listener.local_addr().unwrap();
         let (goes_away, going) = mpsc::unbounded_channel();
         let accepting = async {
-            let (stream, _) = listener.accept().await.unwrap();
+            let stream = accept(&listener).await;
             let stream = accept_tls(stream, &[b"h2"]).await;
             serve(server.handshake(stream).await.unwrap(), going)
         };
         let connecting = async {
             let (stream, root) = match proxy {
                 Some(proxy) => (proxy.tunnel(&address.to_string()).await, proxy.root()),
-                None => (
-                    TcpStream::connect(address).await.unwrap(),
-                    server_authority(),
-                ),
+                None => (connect(address).await, server_authority()),
             };
             let stream = connect_tls(stream, "localhost", root, &[b"h2"]).await;
             h2::client::handshake(stream.unwrap()).await.unwrap()

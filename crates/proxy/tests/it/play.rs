@@ -6,10 +6,12 @@
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::support::{EVENT_MAX, Running, accept_tls, connect_tls, server_authority, soon};
+use crate::support::{
+    EVENT_MAX, Running, accept, accept_tls, connect, connect_tls, server_authority, soon,
+};
 
 /// The steps of a play, in their order.
 #[derive(Default)]
@@ -196,11 +198,14 @@ impl Ends {
         assert_eq!(rest(reader.as_mut().unwrap()).await, "", "{place}");
     }
 
-    /// Nothing is left to be read on either side.
+    /// Nothing is left to be read on either side. The server ends first: left by its client, its connection would be kept
+    /// for the next one for a while.
     async fn close(mut self) {
-        for from in [From::Client, From::Server] {
+        for from in [From::Server, From::Client] {
             let (writer, reader) = self.of(from);
-            drop(writer.take());
+            if let Some(writer) = writer {
+                writer.shutdown().await.ok();
+            }
             if let Some(reader) = reader {
                 assert_eq!(rest(reader).await, "", "after the play");
             }
@@ -219,10 +224,7 @@ async fn client_end(way: Way, proxy: &Running, server: SocketAddr) -> Box<dyn St
     let (stream, root) = if way.through {
         (proxy.tunnel(&server.to_string()).await, proxy.root())
     } else {
-        (
-            TcpStream::connect(server).await.unwrap(),
-            server_authority(),
-        )
+        (connect(server).await, server_authority())
     };
     if way.tls {
         let stream = connect_tls(stream, "localhost", root, &[b"http/1.1"]).await;
@@ -233,7 +235,7 @@ async fn client_end(way: Way, proxy: &Running, server: SocketAddr) -> Box<dyn St
 }
 
 async fn server_end(tls: bool, listener: &TcpListener) -> Box<dyn Stream> {
-    let (stream, _) = listener.accept().await.unwrap();
+    let stream = accept(listener).await;
     if tls {
         Box::new(accept_tls(stream, &[b"http/1.1"]).await)
     } else {

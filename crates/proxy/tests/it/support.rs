@@ -190,7 +190,7 @@ impl Running {
 
     /// A connection to the proxy.
     pub(crate) async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.unwrap()
+        connect(self.address).await
     }
 
     /// A tunnel through the proxy.
@@ -220,6 +220,20 @@ impl Running {
     pub(crate) fn root(&self) -> CertificateDer<'static> {
         CertificateDer::from_pem_slice(self.authority.ca_pem().as_bytes()).unwrap()
     }
+}
+
+/// A connection on which small messages do not wait for each other.
+pub(crate) async fn connect(to: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(to).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+/// The other end of such a connection.
+pub(crate) async fn accept(listener: &TcpListener) -> TcpStream {
+    let (stream, _) = listener.accept().await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
 }
 
 /// TLS by a client that trusts one certificate.
@@ -388,8 +402,7 @@ where
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(each(stream));
+            tokio::spawn(each(accept(&listener).await));
         }
     });
     address
