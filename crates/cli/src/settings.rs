@@ -164,7 +164,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes_max: 1_048_576,
-            exchanges_max: 20_000,
+            exchanges_max: 10_000,
             connections_max: 4_096,
             drain_max_s: 3,
         }

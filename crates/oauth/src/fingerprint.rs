@@ -75,7 +75,7 @@ impl FingerprintKey {
             digest,
             length: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
             alphabet: Alphabet::of(text),
-            forms: Vec::new(),
+            forms: Arc::default(),
             shape: None,
             jwt: None,
         }
@@ -135,8 +135,9 @@ pub struct Fingerprint {
     pub length: u32,
     /// The smallest of the usual alphabets that holds all its characters.
     pub alphabet: Alphabet,
-    /// The digests of the usual alterations, where they differ from the text.
-    pub forms: Vec<(Form, Digest)>,
+    /// The digests of the usual alterations, where they differ from the text. Copies of a fingerprint share them: a history holds
+    /// each secret several times.
+    pub forms: Arc<[(Form, Digest)]>,
     /// What the text looks like, where that is no secret.
     pub shape: Option<Shape>,
     /// What a JSON Web Token says of itself in the clear.

@@ -41,7 +41,7 @@ pub fn write(kind: &str, of: &Fingerprint) -> String {
     text.push_str(&of.length.to_string());
     text.push('.');
     text.push(letter(&Alphabet::ALL, &of.alphabet));
-    for (form, digest) in &of.forms {
+    for (form, digest) in of.forms.iter() {
         text.push('.');
         text.push(letter(&Form::ALL, form));
         push_hex(&mut text, *digest);
@@ -62,21 +62,23 @@ pub fn write(kind: &str, of: &Fingerprint) -> String {
 /// Reads a placeholder; `None` for any other text.
 pub fn parse(text: &str) -> Option<Placeholder<'_>> {
     let fields = Fields::of(text)?;
-    let mut fingerprint = Fingerprint {
+    let mut forms = Vec::new();
+    let (mut shape, mut jwt) = (None, None);
+    for field in fields.rest {
+        match Field::of(field)? {
+            Field::Jwt(found) => jwt = Some(found),
+            Field::Shape(found) => shape = Some(found),
+            Field::Form(form, digest) => forms.push((form, digest)),
+        }
+    }
+    let fingerprint = Fingerprint {
         digest: fields.digest,
         length: fields.length,
         alphabet: fields.alphabet,
-        forms: Vec::new(),
-        shape: None,
-        jwt: None,
+        forms: forms.into(),
+        shape,
+        jwt,
     };
-    for field in fields.rest {
-        match Field::of(field)? {
-            Field::Jwt(jwt) => fingerprint.jwt = Some(jwt),
-            Field::Shape(shape) => fingerprint.shape = Some(shape),
-            Field::Form(form, digest) => fingerprint.forms.push((form, digest)),
-        }
-    }
     Some(Placeholder {
         kind: fields.kind,
         fingerprint,

@@ -21,7 +21,7 @@ pub struct TokenRequest {
     /// `resource` (RFC 8707 §2).
     pub resource: Vec<String>,
     /// The facts of the proof in the `DPoP` header (RFC 9449 §4).
-    pub dpop: Option<JwtFacts>,
+    pub dpop: Option<Box<JwtFacts>>,
     /// Parameters that were sent in the query of the URL, where RFC 6749 §2.3.1 forbids secrets.
     pub secrets_in_query: Vec<String>,
 }

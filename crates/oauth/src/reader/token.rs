@@ -31,7 +31,7 @@ pub(super) fn request(asked: &Asked<'_>, notes: &mut Notes) -> TokenRequest {
 }
 
 /// The proof in the `DPoP` header (RFC 9449 §4.2); `None` where it is none that can be read.
-fn dpop(asked: &Asked<'_>, notes: &mut Notes) -> Option<JwtFacts> {
+fn dpop(asked: &Asked<'_>, notes: &mut Notes) -> Option<Box<JwtFacts>> {
     const PLACE: &str = "header DPoP";
     let mut proofs = asked.request.headers.all("dpop");
     let facts = asked.key.read(proofs.next()?.trim()).jwt;
@@ -42,7 +42,7 @@ fn dpop(asked: &Asked<'_>, notes: &mut Notes) -> Option<JwtFacts> {
     if proofs.next().is_some() {
         notes.add(PLACE, "is sent more than once");
     }
-    facts.map(|facts| *facts)
+    facts
 }
 
 /// The names of the secrets that stand in the URL.
