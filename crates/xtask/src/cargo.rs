@@ -30,6 +30,11 @@ pub(crate) fn build() -> anyhow::Result<()> {
     execute(cargo().args(["build", "--package", "grantscope"]))
 }
 
+pub(crate) fn bench() -> anyhow::Result<()> {
+    let package = ["bench", "--package", "grantscope", "--bench", "beside"];
+    execute(cargo().args(package))
+}
+
 /// All tests but xtask's own, which go apart: together with the others cargo would link xtask
 /// anew, and Windows keeps it from replacing the program that runs.
 pub(crate) fn test() -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! The list of commands.
 
 mod advisories;
+mod bench;
 mod check;
 mod fuzz;
 mod prepare;
@@ -20,6 +21,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Known vulnerabilities of the dependencies; needs a network
     Advisories,
+    /// What a request costs, beside mitmdump and proxelar where they are installed; takes minutes
+    Bench,
     /// What takes seconds: format, lints, layers, tidiness
     Check,
     /// Run the fuzz targets, each for a bounded time
@@ -34,6 +37,7 @@ impl Arguments {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Advisories => advisories::run(),
+            Command::Bench => bench::run(),
             Command::Check => check::run(),
             Command::Fuzz(fuzz) => fuzz::run(&fuzz),
             Command::Prepare => prepare::run(),
