@@ -34,6 +34,12 @@ pub enum StoreError {
         /// The fault.
         source: rusqlite::Error,
     },
+    /// The database is no longer where it was opened.
+    #[error("{} was deleted or moved while it was written", .path.display())]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
+    },
     /// Another process writes for too long.
     #[error("{} is kept busy by another process; end it, or name another directory by --data-dir", .path.display())]
     Busy {

@@ -26,6 +26,28 @@ pub(super) fn path(directory: &Path) -> PathBuf {
     directory.join(FILE)
 }
 
+/// Which file a path leads to; `None` where it leads to none.
+///
+/// A database that was deleted while it is open takes what is written to it, and all of it is lost when it is closed.
+pub(super) fn identity(path: &Path) -> Option<Identity> {
+    let metadata = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Some(Identity(metadata.dev(), metadata.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        // A file that is open can be neither deleted nor moved there.
+        let _ = metadata;
+        Some(Identity(0, 0))
+    }
+}
+
+/// Tells a file from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity(u64, u64);
+
 /// Opens the database of a directory; `None` where it is to be read and nothing was written yet.
 pub(super) fn open(directory: &Path, access: Access) -> Result<Option<Connection>, StoreError> {
     let path = path(directory);

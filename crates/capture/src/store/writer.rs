@@ -26,6 +26,8 @@ pub struct SessionWriter {
     beginning: Beginning,
     /// The highest number of an exchange; 0 where there is none.
     highest: u64,
+    /// The file that is written.
+    file: Option<file::Identity>,
     _lock: Lock,
 }
 
@@ -35,6 +37,7 @@ impl SessionWriter {
             .and_then(|highest| Ok((highest, rows::last(&store.connection)?)));
         let (highest, last) = known.map_err(|error| store.failed(error))?;
         Ok(Self {
+            file: file::identity(&file::path(&store.directory)),
             store,
             row,
             beginning: Beginning { row: last },
@@ -63,6 +66,10 @@ impl SessionWriter {
     /// Writes a batch. When this returns without an error, it survives the end of the process in whatever way; with an error
     /// nothing of it was written.
     pub fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let path = file::path(&self.store.directory);
+        if file::identity(&path) != self.file {
+            return Err(StoreError::Gone { path });
+        }
         let written = self.written(batch);
         written.map_err(|error| self.store.failed(error))
     }

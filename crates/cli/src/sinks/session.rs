@@ -1,5 +1,7 @@
 //! The session of this run in the store. A store that fails is told of once, tried again, and never stops the traffic.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 use grantscope_capture::har::Import;
 use grantscope_capture::redact::Redactor;
@@ -17,7 +19,12 @@ use crate::settings::Settings;
 
 /// Writes the session of this run.
 pub(super) struct SessionSink {
-    writer: SessionWriter,
+    /// `None` where the database was deleted, and no other could be begun yet.
+    writer: Option<SessionWriter>,
+    data_dir: PathBuf,
+    name: String,
+    next_exchange: ExchangeId,
+    beginning: Beginning,
     batch: Batch,
     bounds: Bounds,
     /// How much was written since the bounds were looked at, in bytes.
@@ -39,11 +46,13 @@ impl SessionSink {
     /// Begins the session under the name that was asked for, or that of its time; `None` where it cannot be stored.
     pub(super) fn begin(settings: &Settings, common: &Common) -> Result<Option<Self>> {
         let name = common.session.clone().unwrap_or_else(name_of_now);
-        let begun =
-            Store::open(&settings.data_dir).and_then(|store| store.begin(&name, clock::now()));
-        match begun {
+        match begin(&settings.data_dir, &name) {
             Ok(writer) => Ok(Some(Self {
-                writer,
+                next_exchange: writer.next_exchange(),
+                beginning: writer.beginning(),
+                writer: Some(writer),
+                data_dir: settings.data_dir.clone(),
+                name,
                 batch: Batch::default(),
                 bounds: settings.sessions.bounds(),
                 unchecked: 0,
@@ -60,12 +69,12 @@ impl SessionSink {
 
     /// The number of the next exchange.
     pub(super) fn next_exchange(&self) -> ExchangeId {
-        self.writer.next_exchange()
+        self.next_exchange
     }
 
     /// Up to where the store had been written when the session was begun.
     pub(super) fn beginning(&self) -> Beginning {
-        self.writer.beginning()
+        self.beginning
     }
 
     /// Takes an exchange, to be written with the next [`commit`](Self::commit).
@@ -101,7 +110,7 @@ impl SessionSink {
         if self.batch.is_empty() {
             return;
         }
-        match self.writer.write(&self.batch) {
+        match self.write() {
             Ok(()) => self.committed(),
             Err(error) => self.failed(error),
         }
@@ -109,6 +118,23 @@ impl SessionSink {
         if self.unchecked > self.bounds.bytes_max / CHECKED_PER_BOUND {
             self.retain();
         }
+    }
+
+    /// Writes the batch. Where the database was deleted, the session goes on in a new one.
+    fn write(&mut self) -> Result<(), StoreError> {
+        if let Some(writer) = &mut self.writer {
+            match writer.write(&self.batch) {
+                Err(error @ StoreError::Gone { .. }) => warn(
+                    error,
+                    "what was stored before is missing, and the session goes on in a new database",
+                ),
+                written => return written,
+            }
+        }
+        // Its lock is given back, before the one of the new database is taken.
+        self.writer = None;
+        let writer = begin(&self.data_dir, &self.name)?;
+        self.writer.insert(writer).write(&self.batch)
     }
 
     fn committed(&mut self) {
@@ -139,7 +165,10 @@ impl SessionSink {
     /// Deletes what is too old or too much.
     pub(super) fn retain(&mut self) {
         self.unchecked = 0;
-        match self.writer.retain(self.bounds, clock::now()) {
+        let Some(writer) = &mut self.writer else {
+            return;
+        };
+        match writer.retain(self.bounds, clock::now()) {
             Ok(deleted) if deleted.is_empty() => {}
             Ok(deleted) => tracing::info!(?deleted, "sessions were deleted: too old or too much"),
             Err(error) => tracing::warn!(%error, "old sessions could not be deleted"),
@@ -148,8 +177,14 @@ impl SessionSink {
 
     /// All exchanges and findings of the session.
     pub(super) fn contents(&self) -> Result<(Import, Vec<Value>), StoreError> {
-        Ok((self.writer.exchanges()?, self.writer.findings()?))
+        let missing = || StoreError::no_session(&self.name, &self.data_dir);
+        let writer = self.writer.as_ref().ok_or_else(missing)?;
+        Ok((writer.exchanges()?, writer.findings()?))
     }
+}
+
+fn begin(data_dir: &Path, name: &str) -> Result<SessionWriter, StoreError> {
+    Store::open(data_dir)?.begin(name, clock::now())
 }
 
 fn warn(error: StoreError, consequence: &str) {

@@ -15,6 +15,8 @@ mod container;
 mod dashboard;
 mod doctor;
 #[cfg(unix)]
+mod disk;
+#[cfg(unix)]
 mod ending;
 mod explain;
 mod export;

@@ -102,6 +102,30 @@ fn where_there_is_no_room_nothing_is_written_and_later_batches_are() {
     assert_eq!(numbers(directory.path(), "a"), [1, 50, 51]);
 }
 
+/// What SQLite writes to a file without a name is lost when it is closed, and SQLite does not tell.
+#[cfg(unix)]
+#[test]
+fn a_database_that_is_deleted_or_moved_is_told_to_be_gone() {
+    for moved in [false, true] {
+        let directory = directory();
+        let mut writer = begun(directory.path(), "a");
+        writer.write(&batch([1])).unwrap();
+        let path = file::path(directory.path());
+        if moved {
+            fs::rename(&path, directory.path().join("elsewhere")).unwrap();
+            fs::write(&path, "").unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+        let error = writer.write(&batch([2])).unwrap_err();
+        assert!(matches!(error, StoreError::Gone { .. }), "{error:?}");
+        drop(writer);
+        delete(directory.path()).unwrap();
+        begun(directory.path(), "a").write(&batch([2])).unwrap();
+        assert_eq!(numbers(directory.path(), "a"), [2]);
+    }
+}
+
 #[test]
 fn a_row_that_is_no_exchange_is_skipped_and_reported() {
     let directory = directory();
