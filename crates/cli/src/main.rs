@@ -17,6 +17,7 @@ mod history;
 mod key;
 mod logging;
 mod merge;
+mod panics;
 mod paths;
 mod programs;
 mod reload;
@@ -34,6 +35,7 @@ use crate::exit::Exit;
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::parse();
+    panics::tell();
     logging::start(arguments.common.quiet);
     match commands::run(&arguments) {
         Ok(exit) => exit.into(),
