@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod fuzz;
 mod prepare;
+mod soak;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +30,8 @@ enum Command {
     Fuzz(fuzz::Fuzz),
     /// Install what the end-to-end tests drive: the packages of the peers
     Prepare,
+    /// Run the proxy under mixed load: memory, open files and threads must not grow
+    Soak(soak::Soak),
     /// Everything that CI runs, from a fresh checkout on
     Test,
 }
@@ -41,6 +44,7 @@ impl Arguments {
             Command::Check => check::run(),
             Command::Fuzz(fuzz) => fuzz::run(&fuzz),
             Command::Prepare => prepare::run(),
+            Command::Soak(soak) => soak::run(&soak),
             Command::Test => test::run(),
         }
     }
