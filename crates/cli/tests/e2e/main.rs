@@ -13,9 +13,9 @@ mod commands;
 mod compared;
 mod container;
 mod dashboard;
-mod doctor;
 #[cfg(unix)]
 mod disk;
+mod doctor;
 #[cfg(unix)]
 mod ending;
 mod explain;
