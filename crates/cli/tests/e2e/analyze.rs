@@ -11,10 +11,12 @@ use grantscope_rules::Cause;
 use grantscope_testkit::scenarios;
 use serde_json::Value;
 
+use crate::support::capture;
 use crate::support::grantscope::Home;
 
 fn analyze(home: &Home, arguments: &[&str]) -> String {
     let output = home.command(&["analyze"]).args(arguments).output().unwrap();
+    capture::assert_silent(&[&output.stdout, &output.stderr]);
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), errors.as_str()), (Some(0), ""));
     String::from_utf8(output.stdout).unwrap()
@@ -22,7 +24,7 @@ fn analyze(home: &Home, arguments: &[&str]) -> String {
 
 fn raw(home: &Home) -> String {
     let path = home.path("raw.har");
-    fs::write(&path, include_str!("capture.har")).unwrap();
+    fs::write(&path, capture::HAR).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
@@ -159,20 +161,13 @@ fn all_findings_are_one_object_of_json() {
     assert_eq!(json["findings"][0]["schema"], "grantscope.finding/1");
 }
 
+/// `analyze` looks for the secrets in whatever is printed.
 #[test]
 fn no_format_holds_a_secret() {
     let home = Home::new();
     let raw = raw(&home);
     for format in ["pretty", "jsonl", "json", "markdown", "html"] {
-        let text = analyze(&home, &[&raw, "--format", format]);
-        for secret in [
-            "SplxlOBeZQQYbYS6WxSbIA",
-            "s3cr3t",
-            "d2ViOnMzY3IzdA",
-            "af0ifjsldkj",
-        ] {
-            assert!(!text.contains(secret), "{secret} in {format}: {text}");
-        }
+        assert!(!analyze(&home, &[&raw, "--format", format]).is_empty());
     }
 }
 
@@ -183,7 +178,7 @@ fn a_client_id_with_markup_is_a_text_in_every_format() {
     let hostile = "%3Cscript%3Ealert(1)%3C/script%3E%60%7C%E2%80%AE";
     fs::write(
         &path,
-        include_str!("capture.har")
+        capture::HAR
             .replace("client_id=web", &format!("client_id={hostile}"))
             .replace(
                 "d2ViOnMzY3IzdA==",

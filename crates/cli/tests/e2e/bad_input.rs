@@ -1,13 +1,25 @@
 //! Bad input: a clear error that says what to do, no panic, and the proxy goes on serving.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::Output;
+use std::thread::{self, JoinHandle};
+
+use grantscope_testkit::Canaries;
 
 use crate::support::grantscope::{Home, Listening};
 
+/// What each bad input holds, and no error shows.
+const SECRET: &str = "s3cret/of+the=bad-input";
+
+fn canaries() -> Canaries {
+    Canaries::new([("secret", SECRET)])
+}
+
 fn refused(output: Output) -> String {
+    canaries().assert_silent("the error", &output.stderr);
+    canaries().assert_silent("the output", &output.stdout);
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{error}");
     assert!(!error.contains("panicked"), "{error}");
@@ -26,10 +38,10 @@ fn analyze(home: &Home, content: &[u8]) -> String {
 
 #[test]
 fn a_har_file_that_is_cut_off_is_told_with_the_place() {
-    let error = analyze(
-        &Home::new(),
-        br#"{"log":{"version":"1.2","entries":[{"startedDateTime":"2026-01-05T09"#,
+    let cut = format!(
+        r#"{{"log":{{"version":"1.2","entries":[{{"comment":"{SECRET}","startedDateTime":"2026-01-05T09"#
     );
+    let error = analyze(&Home::new(), cut.as_bytes());
     assert!(
         error.contains("capture.har") && error.contains("line 1"),
         "{error}"
@@ -38,7 +50,8 @@ fn a_har_file_that_is_cut_off_is_told_with_the_place() {
 
 #[test]
 fn a_har_file_that_is_no_json_is_told_so() {
-    let error = analyze(&Home::new(), b"<html>not a capture</html>");
+    let page = format!("<html>{SECRET}</html>");
+    let error = analyze(&Home::new(), page.as_bytes());
     assert!(
         error.contains("capture.har") && error.contains("HAR"),
         "{error}"
@@ -129,7 +142,9 @@ fn goes_on_serving(listening: &Listening) {
 fn a_garbage_request_line_is_answered_and_the_proxy_goes_on() {
     let home = Home::new();
     let listening = Listening::start(&home, &[]);
-    let garbage = answer(&listening, b"\x00\x01garbage\r\n\r\n");
+    let garbage = format!("\x00\x01{SECRET}\r\n\r\n");
+    let garbage = answer(&listening, garbage.as_bytes());
+    canaries().assert_silent("the answer", garbage.as_bytes());
     assert!(
         garbage.is_empty() || garbage.starts_with("HTTP/1.1 400"),
         "{garbage}"
@@ -143,10 +158,11 @@ fn a_header_of_a_mebibyte_is_refused_and_the_proxy_goes_on() {
     let listening = Listening::start(&home, &[]);
     let huge = format!(
         "GET http://127.0.0.1:9/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: {}\r\n\r\n",
-        "a".repeat(1 << 20)
+        SECRET.repeat(50_000)
     );
     let refused = answer(&listening, huge.as_bytes());
     assert!(refused.starts_with("HTTP/1.1 431"), "{refused}");
+    canaries().assert_silent("the answer", refused.as_bytes());
     goes_on_serving(&listening);
 }
 
@@ -155,7 +171,7 @@ fn a_token_request_with_a_broken_body_goes_its_way_and_the_proxy_goes_on() {
     let home = Home::new();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = server.local_addr().unwrap();
-    let answering = std::thread::spawn(move || {
+    let answering = thread::spawn(move || {
         let (mut stream, _) = server.accept().unwrap();
         let mut request = [0; 4096];
         let length = stream.read(&mut request).unwrap();
@@ -165,8 +181,18 @@ fn a_token_request_with_a_broken_body_goes_its_way_and_the_proxy_goes_on() {
         String::from_utf8_lossy(&request[..length]).into_owned()
     });
     let findings = home.findings_file();
-    let listening = Listening::start(&home, &["--findings", findings.to_str().unwrap()]);
-    let body = "grant_type=authorization_code&code=%zz%&code=\u{fffd}&=&&client_id";
+    let mut command = home.command(&["proxy", "--listen", "127.0.0.1:0"]);
+    command
+        .env("GRANTSCOPE_LOG", "trace")
+        .args(["--findings", findings.to_str().unwrap()]);
+    let mut listening = Listening::of(command);
+    let outputs = [
+        read(listening.child.stdout.take().unwrap()),
+        read(listening.child.stderr.take().unwrap()),
+    ];
+    let body = format!(
+        "grant_type=authorization_code&code=%zz%{SECRET}&code=\u{fffd}&=&&client_id&client_secret={SECRET}"
+    );
     let request = format!(
         "POST http://{address}/token HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -178,8 +204,21 @@ fn a_token_request_with_a_broken_body_goes_its_way_and_the_proxy_goes_on() {
         "{answer}"
     );
     assert!(
-        answering.join().unwrap().ends_with(body),
+        answering.join().unwrap().ends_with(&body),
         "the body goes to the server as it is"
     );
     goes_on_serving(&listening);
+    listening.end();
+    let [log, traced] = outputs.map(|output| output.join().unwrap());
+    assert!(String::from_utf8_lossy(&traced).contains("TRACE"));
+    assert_eq!(home.leaks(&canaries(), &[&log, &traced]), [""; 0]);
+}
+
+/// Reads an output to its end, so that a full pipe holds nothing up.
+fn read(mut output: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        output.read_to_end(&mut bytes).unwrap();
+        bytes
+    })
 }

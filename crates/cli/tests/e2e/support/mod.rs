@@ -1,5 +1,6 @@
 //! What the tests share: the binary with directories of its own, and the peers it is tried with.
 
+pub(crate) mod capture;
 pub(crate) mod grantscope;
 pub(crate) mod lines;
 #[cfg(unix)]
