@@ -4,6 +4,8 @@
 //! bytes; `cargo test` runs it on the seeds and on what was found before, so that the two cannot drift apart.
 
 #[cfg(test)]
+mod alter;
+#[cfg(test)]
 mod corpus;
 mod message;
 mod replay;
