@@ -13,7 +13,7 @@ pub(crate) enum Request {
     /// To end, since the terminal has gone: SIGHUP, or on Windows the closing of the console.
     HangUp,
     /// To read the configuration again: SIGHUP while the terminal is still there, or where there never was one.
-    #[cfg(unix)]
+    #[cfg_attr(windows, expect(dead_code, reason = "there is no such signal"))]
     Reload,
 }
 
@@ -21,9 +21,7 @@ impl Request {
     /// The number of the signal, as exit codes have it.
     pub(crate) fn signal(self) -> u8 {
         match self {
-            #[cfg(unix)]
-            Self::Reload => 1,
-            Self::HangUp => 1,
+            Self::HangUp | Self::Reload => 1,
             Self::Interrupt => 2,
             #[cfg(unix)]
             Self::Terminate => 15,
@@ -32,10 +30,7 @@ impl Request {
 
     /// Whether it asks for the end.
     pub(crate) fn is_to_end(self) -> bool {
-        #[cfg(unix)]
-        return self != Self::Reload;
-        #[cfg(not(unix))]
-        true
+        self != Self::Reload
     }
 }
 
