@@ -1,7 +1,7 @@
 //! Opens a TCP connection to a server: resolves the name, tries its addresses, and measures both.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpStream, lookup_host};
@@ -39,6 +39,33 @@ impl Phases {
     }
 }
 
+/// Where a connection may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    Anywhere,
+    /// Not to this machine by a name that does not say so: whoever answers for the name would reach what this machine
+    /// keeps to itself (DNS rebinding).
+    NotHereUnnamed,
+}
+
+impl Reach {
+    /// What a client may reach.
+    pub(crate) fn of(client: SocketAddr) -> Self {
+        if client.ip().to_canonical().is_loopback() {
+            Self::Anywhere
+        } else {
+            Self::NotHereUnnamed
+        }
+    }
+
+    /// Whether an address that a name stands for may be connected to.
+    pub(crate) fn allows(self, address: SocketAddr) -> bool {
+        let ip = address.ip().to_canonical();
+        // The system takes the unspecified address for loopback.
+        self == Self::Anywhere || !ip.is_loopback() && !ip.is_unspecified()
+    }
+}
+
 /// An open connection.
 #[derive(Debug)]
 pub(crate) struct Dialed<T = Transport> {
@@ -58,9 +85,13 @@ impl From<Dialed<TcpStream>> for Dialed {
 }
 
 /// Connects to `host`, a name or an IP address without brackets.
-pub(crate) async fn dial(host: &str, port: u16) -> Result<Dialed<TcpStream>, UpstreamError> {
+pub(crate) async fn dial(
+    host: &str,
+    port: u16,
+    reach: Reach,
+) -> Result<Dialed<TcpStream>, UpstreamError> {
     let began = clock::instant();
-    let addresses = resolve(host, port).await?;
+    let addresses = allowed(host, resolve(host, port).await?, reach)?;
     let resolved = clock::instant();
     let stream = connect(host, port, addresses).await?;
     let unreachable = |source| UpstreamError::Unreachable {
@@ -69,7 +100,7 @@ pub(crate) async fn dial(host: &str, port: u16) -> Result<Dialed<TcpStream>, Ups
     };
     stream.set_nodelay(true).map_err(unreachable)?;
     let server = stream.peer_addr().map_err(unreachable)?;
-    let is_name = host.parse::<std::net::IpAddr>().is_err();
+    let is_name = host.parse::<IpAddr>().is_err();
     Ok(Dialed {
         stream,
         server,
@@ -112,6 +143,31 @@ pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Up
         return Err(failed(io::ErrorKind::NotFound.into()));
     }
     Ok(addresses)
+}
+
+/// The addresses of a host that may be connected to. A client that writes loopback means it.
+fn allowed(
+    host: &str,
+    mut addresses: Vec<SocketAddr>,
+    reach: Reach,
+) -> Result<Vec<SocketAddr>, UpstreamError> {
+    if !is_loopback(host) {
+        addresses.retain(|address| reach.allows(*address));
+    }
+    if addresses.is_empty() {
+        let host = host.to_owned();
+        return Err(UpstreamError::Rebound { host });
+    }
+    Ok(addresses)
+}
+
+/// Whether a host says itself that it is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    let is_name =
+        host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost");
+    let address = host.parse::<IpAddr>().map(|address| address.to_canonical());
+    is_name || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// RFC 6761 §6.3: names below `localhost` are loopback, also where the system's resolver does not know that.
@@ -191,6 +247,31 @@ async fn next_ended(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_leads_a_client_of_another_machine_to_no_loopback() {
+        let remote = Reach::of("192.168.1.7:1".parse().unwrap());
+        let local = Reach::of("[::ffff:127.0.0.1]:1".parse().unwrap());
+        let all = [
+            "127.0.0.1:1",
+            "[::1]:1",
+            "0.0.0.0:1",
+            "[::ffff:127.0.0.2]:1",
+        ];
+        let all: Vec<SocketAddr> = all.iter().map(|it| it.parse().unwrap()).collect();
+        assert_eq!(allowed("evil.test", all.clone(), local).unwrap(), all);
+        let refused = allowed("evil.test", all.clone(), remote).unwrap_err();
+        assert_eq!(
+            (refused.id(), refused.status().as_u16()),
+            ("upstream-loopback", 403)
+        );
+        for named in ["localhost", "app.localhost.", "127.0.0.1", "::1"] {
+            assert_eq!(allowed(named, all.clone(), remote).unwrap(), all, "{named}");
+        }
+        let public: SocketAddr = "192.0.2.1:1".parse().unwrap();
+        let mixed = vec![all[0], public];
+        assert_eq!(allowed("mixed.test", mixed, remote).unwrap(), [public]);
+    }
 
     #[tokio::test]
     async fn an_address_that_refuses_gives_way_to_the_next() {

@@ -1,12 +1,12 @@
 //! Chooses the way to a server: straight, or through another proxy.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
 
 use crate::bypass::Bypass;
-use crate::connect::{Dialed, dial};
+use crate::connect::{Dialed, Reach, dial, is_loopback};
 use crate::error::Error;
 use crate::other_proxy::OtherProxy;
 use crate::upstream_error::UpstreamError;
@@ -41,26 +41,21 @@ impl Dialer {
     }
 
     /// Connects to `host`, a name or an IP address without brackets.
-    pub(crate) async fn dial(&self, host: &str, port: u16) -> Result<Dialed, UpstreamError> {
+    pub(crate) async fn dial(
+        &self,
+        host: &str,
+        port: u16,
+        reach: Reach,
+    ) -> Result<Dialed, UpstreamError> {
         match &self.proxy {
             Some(proxy) if !self.is_straight(host, port) => proxy.dial(host, port, self.own).await,
-            _ => Ok(dial(host, port).await?.into()),
+            _ => Ok(dial(host, port, reach).await?.into()),
         }
     }
 
     fn is_straight(&self, host: &str, port: u16) -> bool {
         is_loopback(host) || self.bypass.iter().any(|it| it.contains(host, port))
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim_end_matches('.');
-    let is_name =
-        host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost");
-    is_name
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]
@@ -83,7 +78,10 @@ mod tests {
         let own = listener.local_addr().unwrap();
         for scheme in ["http", "https", "socks5h"] {
             let dialer = dialer(&format!("{scheme}://{own}"), &[]);
-            let looped = dialer.listening_on(own).dial("idp.test", 443).await;
+            let looped = dialer
+                .listening_on(own)
+                .dial("idp.test", 443, Reach::Anywhere)
+                .await;
             let error = looped.unwrap_err();
             assert_eq!(
                 (error.id(), error.status().as_u16()),

@@ -6,6 +6,7 @@
 //! protocol that is not HTTP is passed on unread between the two. Where the server cannot be reached the client's handshake is finished all the same, so that the client can be told why.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::client_certificate::Demand;
 use crate::clock;
-use crate::connect::Dialed;
+use crate::connect::{Dialed, Reach};
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
 use crate::error::Error;
@@ -80,14 +81,44 @@ pub(crate) fn config_for(
 }
 
 /// The way to a server, and what runs it.
-struct Way {
-    opened: Result<Opened, UpstreamError>,
-    tasks: Tasks,
+pub(crate) struct Way {
+    pub(crate) opened: Result<Opened, UpstreamError>,
+    pub(crate) tasks: Tasks,
 }
 
 impl Way {
+    /// The way to a server: a connection that another client left, the one that is given, or one that is opened now.
+    pub(crate) async fn open(
+        shared: &Shared,
+        offered: &Origin,
+        dialed: Option<Result<Dialed, UpstreamError>>,
+        client: SocketAddr,
+    ) -> Self {
+        let upstream = shared.upstream();
+        let identity = upstream.identity(offered);
+        let reach = Reach::of(client);
+        let dialed = match dialed {
+            Some(dialed) => dialed,
+            None => match shared.idle.take(offered, identity).await {
+                Some(Idle { link, tasks }) if reach.allows(link.server) => {
+                    let opened = Ok(Opened::Kept(link));
+                    return Self { opened, tasks };
+                }
+                _ => upstream.dial(&offered.host, offered.port, reach).await,
+            },
+        };
+        let connected = match dialed {
+            Ok(dialed) => upstream.secure(offered, dialed).await,
+            Err(error) => Err(error),
+        };
+        Self {
+            opened: connected.map(Opened::New),
+            tasks: Tasks::default(),
+        }
+    }
+
     /// What the client is answered by ALPN: the server's choice, and where there is no server, what is simplest.
-    fn protocol_for_client(&self, offered: &Origin) -> Option<Vec<u8>> {
+    pub(crate) fn protocol_for_client(&self, offered: &Origin) -> Option<Vec<u8>> {
         if let Ok(opened) = &self.opened {
             return opened.chosen().map(<[u8]>::to_vec);
         }
@@ -144,7 +175,7 @@ impl Tunnel {
             .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
             .map_err(ConnectionError::Handshake)?;
         let offered = self.origin(&hello.client_hello());
-        let way = self.open(&offered, dialed).await;
+        let way = Way::open(&self.shared, &offered, dialed, self.client).await;
         let chosen = way.protocol_for_client(&offered);
         let name = offered.tls.as_ref().map_or(&self.host, |tls| &tls.name);
         let config = config_for(&self.shared, name, chosen.into_iter().collect())?;
@@ -157,30 +188,6 @@ impl Tunnel {
                 self.notice_failed_handshake(&error);
                 Err(ConnectionError::Handshake(error))
             }
-        }
-    }
-
-    /// The way to the server: a connection that another client left, or one that is opened now.
-    async fn open(&self, offered: &Origin, dialed: Option<Result<Dialed, UpstreamError>>) -> Way {
-        let upstream = self.shared.upstream();
-        let identity = upstream.identity(offered);
-        let dialed = match dialed {
-            Some(dialed) => dialed,
-            None => match self.shared.idle.take(offered, identity).await {
-                Some(Idle { link, tasks }) => {
-                    let opened = Ok(Opened::Kept(link));
-                    return Way { opened, tasks };
-                }
-                None => self.dial().await,
-            },
-        };
-        let connected = match dialed {
-            Ok(dialed) => upstream.secure(offered, dialed).await,
-            Err(error) => Err(error),
-        };
-        Way {
-            opened: connected.map(Opened::New),
-            tasks: Tasks::default(),
         }
     }
 
@@ -266,7 +273,12 @@ impl Tunnel {
     async fn alone(&self, offered: &Origin, way: Way) -> Result<Connected, UpstreamError> {
         match way.opened? {
             Opened::New(connected) => Ok(connected),
-            Opened::Kept(_) => self.shared.upstream().connect(offered).await,
+            Opened::Kept(_) => {
+                self.shared
+                    .upstream()
+                    .connect(offered, Reach::of(self.client))
+                    .await
+            }
         }
     }
 

@@ -52,6 +52,7 @@ mod detect;
 mod dialer;
 mod distrust;
 mod error;
+mod facade;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]
 pub mod fuzz;
@@ -102,7 +103,7 @@ pub use error::Error;
 pub use listen::{BoundProxy, Proxy, Summary};
 pub use policy::Control;
 pub use proxy_fault::ProxyFault;
-pub use reverse::Reverse;
+pub use reverse::{Reverse, Spoken};
 pub use tap::{Interest, Notice, Outcome, Rejection, Tap, TunnelReason};
 pub use upstream::holds_roots;
 pub use upstream_error::UpstreamError;

@@ -26,11 +26,10 @@ use crate::intercept::server_config;
 use crate::keylog;
 use crate::policy::{Control, Policy};
 use crate::rescue::Problem;
-use crate::reverse;
+use crate::reverse::{self, Front};
 use crate::rewind::Rewind;
 use crate::shared::Shared;
 use crate::tap::ContainedTap;
-use crate::upstream::Origin;
 
 /// How long accepting pauses where the system has no more room for connections.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
@@ -49,8 +48,8 @@ pub struct BoundProxy {
 struct Listener {
     socket: TcpListener,
     address: SocketAddr,
-    /// The server that the address stands for; `None` where it is the proxy's own.
-    origin: Option<Arc<Origin>>,
+    /// What the address stands for; `None` where it is the proxy's own.
+    front: Option<Front>,
 }
 
 /// What a proxy did until it was shut down.
@@ -73,8 +72,8 @@ impl Proxy {
         let clients = Clients::new(&config.allow_remote);
         let mut listeners = vec![listen(config.listen, &clients, None).await?];
         for reverse in &config.reverse {
-            let origin = reverse.origin()?;
-            listeners.push(listen(reverse.listen, &clients, Some(origin)).await?);
+            let front = reverse.front()?;
+            listeners.push(listen(reverse.listen, &clients, Some(front)).await?);
         }
         let address = listeners[0].address;
         let policy = Policy::new(&config, address, Arc::clone(&keylog))?;
@@ -155,8 +154,8 @@ impl BoundProxy {
                     Ok((stream, client)) => {
                         accepted += 1;
                         let shared = Arc::clone(&self.shared);
-                        let origin = listener.origin.clone();
-                        connections.spawn(serve_client(shared, stream, client, origin));
+                        let front = listener.front.clone();
+                        connections.spawn(serve_client(shared, stream, client, front));
                     }
                     Err(error) => accept_failed(listener.address, error).await?,
                 },
@@ -168,7 +167,7 @@ impl BoundProxy {
 async fn listen(
     address: SocketAddr,
     clients: &Clients,
-    origin: Option<Arc<Origin>>,
+    front: Option<Front>,
 ) -> Result<Listener, Error> {
     if clients.are_local() && !address.ip().to_canonical().is_loopback() {
         return Err(Error::ListenRemote { address });
@@ -179,7 +178,7 @@ async fn listen(
     Ok(Listener {
         socket,
         address,
-        origin,
+        front,
     })
 }
 
@@ -224,7 +223,7 @@ async fn serve_client(
     shared: Arc<Shared>,
     stream: TcpStream,
     client: SocketAddr,
-    origin: Option<Arc<Origin>>,
+    front: Option<Front>,
 ) {
     if !shared.policy().clients.contain(client) {
         let problem = Problem::stranger();
@@ -232,9 +231,9 @@ async fn serve_client(
         return;
     }
     let serving = Arc::clone(&shared);
-    let connection = match origin {
+    let connection = match front {
         None => Contained::new(client::run(serving, stream, client)),
-        Some(origin) => Contained::new(reverse::run(serving, stream, client, origin)),
+        Some(front) => Contained::new(reverse::run(serving, stream, client, front)),
     };
     match connection.await {
         Some(Ok(())) => tracing::trace!(%client, "a client's connection ended"),

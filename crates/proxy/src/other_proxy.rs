@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::clock;
-use crate::connect::{Dialed, dial, resolve, with_port};
+use crate::connect::{Dialed, Reach, dial, resolve, with_port};
 use crate::error::Error;
 use crate::maybe_tls::{MaybeTls, Transport};
 use crate::proxy_fault::ProxyFault;
@@ -94,7 +94,7 @@ impl OtherProxy {
             fault,
         };
         let named = self.named(host, port).await?;
-        let dialed = dial(&self.host, self.port).await;
+        let dialed = dial(&self.host, self.port, Reach::Anywhere).await;
         let dialed = dialed.map_err(|error| faulty(ProxyFault::Unreachable(Box::new(error))))?;
         if own.is_some_and(|own| leads_to(&dialed, own)) {
             return Err(UpstreamError::Loop {

@@ -51,6 +51,28 @@ impl Problem {
         }
     }
 
+    /// The client speaks TLS at an address where cleartext alone is spoken.
+    pub(crate) fn tls_to_clear() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            id: "request-tls",
+            detail: "the client speaks TLS at an address that --reverse keeps to cleartext"
+                .to_owned(),
+            advice: "Write http:// in the client's URL, or leave http:// out before the address in --reverse.",
+        }
+    }
+
+    /// The client speaks in the clear at an address where TLS alone is spoken.
+    pub(crate) fn clear_to_tls() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            id: "request-clear",
+            detail: "the client speaks in the clear at an address that --reverse keeps to TLS"
+                .to_owned(),
+            advice: "Write https:// in the client's URL, or leave https:// out before the address in --reverse.",
+        }
+    }
+
     /// The request line is fine and what it asks for is not.
     pub(crate) fn target(target_form: &'static str) -> Self {
         Self {

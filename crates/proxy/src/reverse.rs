@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
-use rustls::server::Acceptor;
+use rustls::server::{Acceptor, ClientHello};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -16,15 +16,16 @@ use crate::client::refuse;
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
 use crate::error::Error;
-use crate::intercept::config_for;
+use crate::facade::Facade;
+use crate::intercept::{Way, config_for};
 use crate::rescue::Problem;
 use crate::rewind::Rewind;
 use crate::serve::serve;
-use crate::session::Session;
+use crate::session::{Opened, Session};
 use crate::shared::Shared;
 use crate::target::{Target, absolute};
 use crate::tasks::Tasks;
-use crate::tls::{ALPN_HTTP1, Protocol};
+use crate::tls::{ALPN_HTTP2, Protocol};
 use crate::upstream::Origin;
 
 /// How long each half of a client's handshake may take.
@@ -35,27 +36,51 @@ const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 pub struct Reverse {
     /// Where to listen; port 0 is any free one.
     pub listen: SocketAddr,
+    /// What clients speak there.
+    pub spoken: Spoken,
     /// The `http://` or `https://` URL of the server. A path in it is of no account.
     pub server: String,
 }
 
+/// What clients speak at an address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spoken {
+    /// What they will.
+    #[default]
+    Either,
+    /// TLS alone.
+    Tls,
+    /// Cleartext alone.
+    Clear,
+}
+
+/// What an address stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct Front {
+    origin: Arc<Origin>,
+    spoken: Spoken,
+}
+
 impl Reverse {
-    pub(crate) fn origin(&self) -> Result<Arc<Origin>, Error> {
+    pub(crate) fn front(&self) -> Result<Front, Error> {
         let refused = || Error::Reverse {
             server: self.server.clone(),
         };
         let uri: Uri = self.server.parse().map_err(|_error| refused())?;
         let origin = absolute(&uri).map_err(|_problem| refused())?;
-        Ok(Arc::new(origin))
+        Ok(Front {
+            origin: Arc::new(origin),
+            spoken: self.spoken,
+        })
     }
 }
 
-/// Serves a client that takes us for the server, with or without TLS.
+/// Serves a client that takes us for the server.
 pub(crate) async fn run(
     shared: Arc<Shared>,
     stream: TcpStream,
     client: SocketAddr,
-    origin: Arc<Origin>,
+    front: Front,
 ) -> Result<(), ConnectionError> {
     stream.set_nodelay(true)?;
     let address = stream.local_addr()?;
@@ -64,38 +89,143 @@ pub(crate) async fn run(
         detection = detect(&mut stream) => detection?,
         () = shared.given_up() => None,
     };
-    let target = Target::Reverse(origin);
-    let tasks = Tasks::default();
-    let session = Session::new(Arc::clone(&shared), client, target, Protocol::Http1, &tasks);
-    let session = Arc::new(session);
-    match detection {
-        None => Ok(()),
-        Some(Detection::Http1) => serve(&session, tasks, stream, Protocol::Http1).await,
-        Some(Detection::Tls) => serve_tls(&session, tasks, stream, address).await,
-        Some(_) => refuse(&shared, stream, client, Problem::malformed()).await,
+    let Some(detection) = detection else {
+        return Ok(());
+    };
+    let visit = Visit {
+        shared,
+        client,
+        address,
+    };
+    match (detection, front.spoken) {
+        (Detection::Tls, Spoken::Either | Spoken::Tls) => {
+            visit.serve_tls(&front.origin, stream).await
+        }
+        (Detection::Http1, Spoken::Either | Spoken::Clear) => {
+            visit
+                .serve_clear(&front.origin, stream, Protocol::Http1)
+                .await
+        }
+        (Detection::Http2, Spoken::Either | Spoken::Clear) => {
+            visit
+                .serve_clear(&front.origin, stream, Protocol::Http2)
+                .await
+        }
+        (Detection::Tls, Spoken::Clear) => {
+            refuse(&visit.shared, stream, client, Problem::tls_to_clear()).await
+        }
+        (Detection::Http1 | Detection::Http2, Spoken::Tls) => {
+            refuse(&visit.shared, stream, client, Problem::clear_to_tls()).await
+        }
+        (Detection::Opaque, _) => refuse(&visit.shared, stream, client, Problem::malformed()).await,
     }
 }
 
-async fn serve_tls<T>(
-    session: &Arc<Session>,
-    tasks: Tasks,
-    stream: T,
+/// A client at an address that stands for a server.
+struct Visit {
+    shared: Arc<Shared>,
+    client: SocketAddr,
+    /// Where it is connected to.
     address: SocketAddr,
-) -> Result<(), ConnectionError>
-where
-    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
-    let hello = timeout(HANDSHAKE_MAX, acceptor)
-        .await
-        .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
-        .map_err(ConnectionError::Handshake)?;
-    let name = hello.client_hello().server_name().map(str::to_owned);
-    let name = name.unwrap_or_else(|| address.ip().to_string());
-    let config = config_for(&session.shared, &name, vec![ALPN_HTTP1.to_vec()])?;
-    let stream = timeout(HANDSHAKE_MAX, hello.into_stream(config))
-        .await
-        .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
-        .map_err(ConnectionError::Handshake)?;
-    serve(session, tasks, stream, Protocol::Http1).await
+}
+
+impl Visit {
+    /// Both legs speak the same version of HTTP, so that nothing is translated.
+    async fn serve_clear<T>(
+        &self,
+        origin: &Arc<Origin>,
+        stream: T,
+        protocol: Protocol,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let origin = match protocol {
+            Protocol::Http1 => Arc::clone(origin),
+            Protocol::Http2 => Arc::new(origin.offering(vec![ALPN_HTTP2.to_vec()])),
+        };
+        let tasks = Tasks::default();
+        let session = self.session(origin, false, protocol, &tasks);
+        serve(&Arc::new(session), tasks, stream, protocol).await
+    }
+
+    /// As in a tunnel, the server is offered what the client offers, and the client is answered with what the server
+    /// chose.
+    async fn serve_tls<T>(&self, origin: &Origin, stream: T) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
+        let hello = timeout(HANDSHAKE_MAX, acceptor)
+            .await
+            .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
+            .map_err(ConnectionError::Handshake)?;
+        let (name, protocols) = self.wanted(&hello.client_hello());
+        let offered = origin.offering(protocols);
+        let way = Way::open(&self.shared, &offered, None, self.client).await;
+        let chosen = way.protocol_for_client(&offered);
+        let config = config_for(&self.shared, &name, chosen.clone().into_iter().collect())?;
+        let stream = timeout(HANDSHAKE_MAX, hello.into_stream(config))
+            .await
+            .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
+            .map_err(ConnectionError::Handshake)?;
+        let protocol = match stream.get_ref().1.alpn_protocol() {
+            Some(ALPN_HTTP2) => Protocol::Http2,
+            _ => Protocol::Http1,
+        };
+        self.serve_opened(stream, offered, way, protocol).await
+    }
+
+    async fn serve_opened<T>(
+        &self,
+        stream: T,
+        offered: Origin,
+        way: Way,
+        protocol: Protocol,
+    ) -> Result<(), ConnectionError>
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let settled = offered.settled(way.protocol_for_client(&offered).as_deref());
+        let origin = Arc::new(settled);
+        let Way { opened, tasks } = way;
+        let session = self.session(Arc::clone(&origin), true, protocol, &tasks);
+        let mut session = session.kept_as(offered);
+        if let Ok(Opened::Kept(link)) = &opened {
+            session = session.on_line(Arc::clone(&link.line));
+        }
+        let session = Arc::new(session);
+        session.begin_with(&origin, opened).await;
+        serve(&session, tasks, stream, protocol).await
+    }
+
+    /// The name that the client's hello asks for, or else the address, and what it offers by ALPN.
+    fn wanted(&self, hello: &ClientHello<'_>) -> (String, Vec<Vec<u8>>) {
+        let name = hello.server_name().map(str::to_owned);
+        let name = name.unwrap_or_else(|| self.address.ip().to_canonical().to_string());
+        let offered = hello.alpn().into_iter().flatten();
+        (name, offered.map(<[u8]>::to_vec).collect())
+    }
+
+    fn session(
+        &self,
+        origin: Arc<Origin>,
+        is_tls: bool,
+        protocol: Protocol,
+        tasks: &Tasks,
+    ) -> Session {
+        let facade = Facade {
+            origin,
+            address: self.address,
+            is_tls,
+        };
+        let target = Target::Reverse(Arc::new(facade));
+        Session::new(
+            Arc::clone(&self.shared),
+            self.client,
+            target,
+            protocol,
+            tasks,
+        )
+    }
 }

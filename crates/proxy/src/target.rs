@@ -6,6 +6,7 @@ use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Uri, Version, header};
 
+use crate::facade::{Facade, Names};
 use crate::rescue::Problem;
 use crate::tls::ALPN_HTTP1;
 use crate::upstream::{Origin, Tls};
@@ -18,7 +19,7 @@ pub(crate) enum Target {
     /// Where each of them says.
     Absolute,
     /// To the one origin that our address stands for, whatever name the client has for it.
-    Reverse(Arc<Origin>),
+    Reverse(Arc<Facade>),
 }
 
 impl Target {
@@ -33,10 +34,19 @@ impl Target {
         }
     }
 
+    /// The two names of the server, where the client has another for it.
+    pub(crate) fn names(&self, parts: &Parts) -> Option<Names> {
+        match self {
+            Self::Reverse(facade) => Some(facade.names(parts)),
+            Self::Origin(_) | Self::Absolute => None,
+        }
+    }
+
     /// Whom a request goes to.
     pub(crate) fn origin<T>(&self, request: &Request<T>) -> Result<Arc<Origin>, Problem> {
         match self {
-            Self::Origin(origin) | Self::Reverse(origin) => Ok(Arc::clone(origin)),
+            Self::Origin(origin) => Ok(Arc::clone(origin)),
+            Self::Reverse(facade) => Ok(Arc::clone(&facade.origin)),
             Self::Absolute => absolute(request.uri()).map(Arc::new),
         }
     }
@@ -62,7 +72,10 @@ pub(crate) fn rewrite(parts: &mut Parts, target: &Target, is_http1: bool) {
                 set_host(parts, &origin.host_and_port());
             }
         }
-        Target::Reverse(origin) => set_host(parts, &origin.authority()),
+        Target::Reverse(facade) => {
+            set_host(parts, &facade.origin.authority());
+            parts.uri = origin_form(&parts.uri);
+        }
         Target::Absolute => {
             let authority = parts.uri.authority().map(without_user_info);
             // RFC 9112 §3.2.2: a proxy "MUST replace the received Host field-value" by the target's.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
-use crate::connect::{Dialed, with_port};
+use crate::connect::{Dialed, Reach, with_port};
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
 use crate::distrust::Kind;
@@ -126,7 +126,11 @@ impl Tunnel {
     }
 
     pub(crate) async fn dial(&self) -> Result<Dialed, UpstreamError> {
-        self.shared.upstream().dial(&self.host, self.port).await
+        let reach = Reach::of(self.client);
+        self.shared
+            .upstream()
+            .dial(&self.host, self.port, reach)
+            .await
     }
 
     /// Connects to the server, and meanwhile looks who speaks first: in most protocols the client, in some the server.

@@ -15,7 +15,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::client_certificate::{ClientCertificate, Demand, Identity, Showing, noting};
 use crate::clock;
-use crate::connect::{Dialed, Phases, with_port};
+use crate::connect::{Dialed, Phases, Reach, with_port};
 use crate::dialer::Dialer;
 use crate::error::Error;
 use crate::hosts::Hosts;
@@ -62,6 +62,15 @@ impl Origin {
 
     pub(crate) fn host_and_port(&self) -> String {
         with_port(&self.host, self.port)
+    }
+
+    /// The same, offered these protocols where TLS is spoken.
+    pub(crate) fn offering(&self, protocols: Vec<Vec<u8>>) -> Self {
+        let mut offering = self.clone();
+        if let Some(tls) = &mut offering.tls {
+            tls.protocols = protocols;
+        }
+        offering
     }
 
     /// The same, to be spoken with by the protocol that was chosen before: further connections offer no other.
@@ -170,13 +179,22 @@ impl Upstream {
     }
 
     /// Opens a connection to a host, over which nothing is spoken yet.
-    pub(crate) async fn dial(&self, host: &str, port: u16) -> Result<Dialed, UpstreamError> {
-        self.dialer.dial(host, port).await
+    pub(crate) async fn dial(
+        &self,
+        host: &str,
+        port: u16,
+        reach: Reach,
+    ) -> Result<Dialed, UpstreamError> {
+        self.dialer.dial(host, port, reach).await
     }
 
     /// Connects to an origin.
-    pub(crate) async fn connect(&self, origin: &Origin) -> Result<Connected, UpstreamError> {
-        let dialed = self.dial(&origin.host, origin.port).await?;
+    pub(crate) async fn connect(
+        &self,
+        origin: &Origin,
+        reach: Reach,
+    ) -> Result<Connected, UpstreamError> {
+        let dialed = self.dial(&origin.host, origin.port, reach).await?;
         self.secure(origin, dialed).await
     }
 

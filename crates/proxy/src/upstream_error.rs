@@ -29,6 +29,14 @@ pub enum UpstreamError {
         /// How long was waited.
         after: Duration,
     },
+    /// The name leads a client of another machine to this machine.
+    #[error(
+        "{host} has a loopback address, which a client on another machine does not get to by a name"
+    )]
+    Rebound {
+        /// The name.
+        host: String,
+    },
     /// Nobody listens there.
     #[error("{host} refused the connection")]
     Refused {
@@ -144,6 +152,7 @@ impl UpstreamError {
         match self {
             Self::Resolve { .. } => "upstream-dns",
             Self::ResolveTimeout { .. } => "upstream-dns-timeout",
+            Self::Rebound { .. } => "upstream-loopback",
             Self::Refused { .. } => "upstream-refused",
             Self::Unreachable { .. } => "upstream-unreachable",
             Self::ConnectTimeout { .. } => "upstream-connect-timeout",
@@ -165,6 +174,7 @@ impl UpstreamError {
         match self {
             Self::Resolve { host, .. }
             | Self::ResolveTimeout { host, .. }
+            | Self::Rebound { host }
             | Self::Refused { host, .. }
             | Self::Unreachable { host, .. }
             | Self::ConnectTimeout { host, .. }
@@ -191,6 +201,7 @@ impl UpstreamError {
                 fault: ProxyFault::Timeout { .. },
                 ..
             } => StatusCode::GATEWAY_TIMEOUT,
+            Self::Rebound { .. } => StatusCode::FORBIDDEN,
             Self::Loop { .. } => StatusCode::LOOP_DETECTED,
             _ => StatusCode::BAD_GATEWAY,
         }
@@ -201,6 +212,10 @@ impl UpstreamError {
         match self {
             Self::Resolve { .. } | Self::ResolveTimeout { .. } => {
                 "Check the spelling of the host and that this machine can resolve it."
+            }
+            Self::Rebound { .. } => {
+                "If the name is meant to be this machine, ask for localhost, or let the name stand for the machine's address in its \
+                 network."
             }
             Self::Refused { .. } => "Check that the server is running and listens on this port.",
             Self::Unreachable { .. } | Self::ConnectTimeout { .. } => {

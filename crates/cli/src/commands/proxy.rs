@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result};
 use grantscope_proxy::{
-    Bypass, CertificateAuthority, ClientCertificate, Network, Proxy, ProxyConfig, Summary,
+    Bypass, CertificateAuthority, ClientCertificate, Network, Proxy, ProxyConfig, Spoken, Summary,
 };
 
 use crate::args::{Common, FailOn, Format};
@@ -227,10 +227,12 @@ impl Watched {
         let reverse = self.proxy.reverse_addrs().zip(&self.reverse);
         let stands_for: Vec<_> = reverse
             .map(|(address, it)| {
-                format!(
-                    "\n  {address} stands for {}, with and without TLS",
-                    it.server
-                )
+                let how = match it.spoken {
+                    Spoken::Either => "with and without TLS",
+                    Spoken::Tls => "with TLS",
+                    Spoken::Clear => "without TLS",
+                };
+                format!("\n  {address} stands for {}, {how}", it.server)
             })
             .collect();
         let stands_for = stands_for.concat();

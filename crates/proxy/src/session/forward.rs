@@ -13,6 +13,7 @@ use hyper::upgrade::OnUpgrade;
 
 use super::{Session, Upgraded};
 use crate::body::{Content, Outgoing, Passing};
+use crate::connect::Reach;
 use crate::glance::Watch;
 use crate::headers::Marks;
 use crate::limits::HEADER_BYTES_MAX;
@@ -58,7 +59,11 @@ impl Session {
         let (mut parts, content) = request.into_parts();
         let knows_interim = is_http1 && parts.version > Version::HTTP_10;
         let mut watch = self.watch(&parts, !content.is_end_stream(), &origin);
+        let names = self.target.names(&parts);
         target::rewrite(&mut parts, &self.target, is_http1);
+        if let Some(names) = &names {
+            names.tell_server(&mut parts.headers);
+        }
         marks.strip(&mut parts.headers, is_http1);
         let content = Passing::new(content, watch.recording(), Side::Request);
         let content = content.on_line(Arc::clone(&self.line));
@@ -75,7 +80,11 @@ impl Session {
             .store(client_upgrade.is_some(), Ordering::Relaxed);
         let sent = self.send(&origin, request, &mut watch).await;
         let response = sent.map_err(|error| self.failed(&error, &watch))?;
-        Ok(self.pass_on(response, client_upgrade, watch, &origin))
+        let mut response = self.pass_on(response, client_upgrade, watch, &origin);
+        if let Some(names) = &names {
+            names.tell_client(response.headers_mut());
+        }
+        Ok(response)
     }
 
     fn note_personal(&self, marks: Marks, headers: &http::HeaderMap) {
@@ -165,7 +174,11 @@ impl Session {
     }
 
     async fn open_new(&self, origin: &Origin) -> Result<Link, UpstreamError> {
-        let connected = self.shared.upstream().connect(origin).await?;
+        let connected = self
+            .shared
+            .upstream()
+            .connect(origin, Reach::of(self.client))
+            .await?;
         self.open(origin, connected).await
     }
 

@@ -20,6 +20,7 @@ use http_body_util::{BodyExt, Collected};
 use super::Session;
 use super::forward::{Abandoned, check};
 use crate::client_certificate::Verdict;
+use crate::facade::Names;
 use crate::glance::Watch;
 use crate::headers::Marks;
 use crate::pipe::{Broken, Pipe, reason, reason_of};
@@ -50,6 +51,8 @@ struct Sent {
     watch: Watch,
     /// Whether the server is content with the certificate that it was shown.
     verdict: Verdict,
+    /// The names of the server, where the client has another for it.
+    names: Option<Names>,
     /// Whether the stream becomes something else once the server agrees (RFC 8441).
     is_tunnel: bool,
     interim: usize,
@@ -134,7 +137,11 @@ impl Session {
         let ends = content.is_end_stream();
         let mut watch = self.watch(&parts, !ends, origin);
         marks.strip(&mut parts.headers, false);
-        set_authority(&mut parts, origin);
+        let names = self.target.names(&parts);
+        if let Some(names) = &names {
+            names.tell_server(&mut parts.headers);
+        }
+        set_authority(&mut parts, origin, names.is_some());
         let opening = self.open_stream(origin, parts, ends, &mut watch);
         let Some(opened) = unless_cancelled(respond, opening).await else {
             return Err(Refusal::Cancelled);
@@ -151,6 +158,7 @@ impl Session {
             upload: Pipe::new(content, to_server, upload),
             watch,
             verdict,
+            names,
             is_tunnel,
             interim: 0,
         })
@@ -206,12 +214,16 @@ impl Session {
         let Sent {
             mut upload,
             watch,
+            names,
             is_tunnel,
             ..
         } = sent;
         let (mut parts, content) = response.into_parts();
         let mut recording = watch.answer(&parts, |request| self.target.url(request, origin));
         Marks::of(&parts.headers, false).strip(&mut parts.headers, false);
+        if let Some(names) = &names {
+            names.tell_client(&mut parts.headers);
+        }
         if is_tunnel
             && parts.status.is_success()
             && let Some(recording) = recording.take()
@@ -308,12 +320,19 @@ async fn say(respond: &mut SendResponse<Bytes>, problem: &Problem) {
     }
 }
 
-/// A client may name the server by `Host` alone (RFC 9113 §8.3.1), where the library wants an authority.
-fn set_authority(parts: &mut Parts, origin: &Origin) {
-    if parts.uri.authority().is_some() {
+/// A client may name the server by `Host` alone (RFC 9113 §8.3.1), where the library wants an authority; or by another
+/// name than the server's, which it is then told.
+fn set_authority(parts: &mut Parts, origin: &Origin, is_renamed: bool) {
+    if parts.uri.authority().is_some() && !is_renamed {
         return;
     }
-    let host = parts.headers.get(header::HOST);
+    if is_renamed
+        && let Some(host) = parts.headers.get_mut(header::HOST)
+        && let Ok(own) = HeaderValue::try_from(origin.authority())
+    {
+        *host = own;
+    }
+    let host = parts.headers.get(header::HOST).filter(|_| !is_renamed);
     let host = host.and_then(|host| host.to_str().ok().map(str::to_owned));
     let path = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let uri = Uri::builder()

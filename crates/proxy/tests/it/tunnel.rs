@@ -173,3 +173,19 @@ async fn a_protocol_that_is_not_http_is_agreed_on_and_passed_on() {
     assert_eq!(ask(&mut client, "\0\0\0\x08").await, "\0\0\0\x08");
     assert_eq!(reason(proxy.notice().await), TunnelReason::NotHttp);
 }
+
+#[tokio::test]
+async fn a_tunnel_leads_to_an_ipv6_address() {
+    let listener = tokio::net::TcpListener::bind("[::1]:0").await.unwrap();
+    let to = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        crate::support::serve(stream, |_| text("hello")).await;
+    });
+    let mut proxy = Running::start_with(|config| config.listen = "[::1]:0".parse().unwrap()).await;
+    let mut client = proxy.tunnel(&to.to_string()).await;
+    let request = "GET /x HTTP/1.1\r\nConnection: close\r\n\r\n";
+    assert!(ask(&mut client, request).await.ends_with("hello"));
+    let exchange = proxy.exchange().await;
+    assert_eq!(exchange.request.url.as_str(), format!("http://{to}/x"));
+}

@@ -1,0 +1,272 @@
+//! What has to be said differently to a client that takes our address for the server's: the server's name in the fields
+//! that a client or server compares with its own. `redirect_uri` is none of them: it is part of what is diagnosed.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::upstream::Origin;
+
+/// An address that stands for a server, as one client has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Facade {
+    pub(crate) origin: Arc<Origin>,
+    /// Where the client is connected to.
+    pub(crate) address: SocketAddr,
+    /// Whether the client speaks TLS.
+    pub(crate) is_tls: bool,
+}
+
+/// The two names of the server in one exchange.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// The origin that the client asked: scheme and authority (RFC 6454 §6.2).
+    client: String,
+    client_host: String,
+    /// The server's own, also with its port where that is the one of the scheme.
+    server: [String; 2],
+    /// Whether the client speaks in the clear to a server that speaks TLS.
+    loses_tls: bool,
+}
+
+/// Fields of a response that may name the server.
+const NAMING: [HeaderName; 3] = [
+    header::LOCATION,
+    header::CONTENT_LOCATION,
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+];
+
+impl Facade {
+    /// The names in an exchange that begins with this request.
+    pub(crate) fn names(&self, parts: &Parts) -> Names {
+        let host = parts.headers.get(header::HOST);
+        let asked = parts.uri.authority().map(Authority::as_str);
+        let asked = asked.or_else(|| host?.to_str().ok());
+        let asked = asked.map_or_else(|| self.address.to_string(), str::to_owned);
+        let scheme = if self.is_tls { "https" } else { "http" };
+        let own = self.origin.scheme();
+        Names {
+            client: format!("{scheme}://{asked}"),
+            client_host: host_of(&asked),
+            server: [self.origin.authority(), self.origin.host_and_port()]
+                .map(|authority| format!("{own}://{authority}")),
+            loses_tls: !self.is_tls && self.origin.tls.is_some(),
+        }
+    }
+}
+
+impl Names {
+    /// Names the server by its own name in the fields of a request by which it is protected against forgery.
+    pub(crate) fn tell_server(&self, headers: &mut HeaderMap) {
+        for (name, value) in headers.iter_mut() {
+            if *name == header::ORIGIN || *name == header::REFERER {
+                replace(value, |text| rebase(text, &self.client, &self.server[0]));
+            }
+        }
+    }
+
+    /// Names the server by the client's name for it, and lets the client keep the server's cookies.
+    pub(crate) fn tell_client(&self, headers: &mut HeaderMap) {
+        for (name, value) in headers.iter_mut() {
+            if NAMING.contains(name) {
+                replace(value, |text| self.for_client(text));
+            } else if *name == header::SET_COOKIE {
+                replace(value, |text| self.cookie(text));
+            } else if *name == header::STRICT_TRANSPORT_SECURITY {
+                // RFC 6797 §6.1.1: forgotten at once. Kept for `localhost`, it would break every other server there.
+                *value = HeaderValue::from_static("max-age=0");
+            }
+        }
+    }
+
+    fn for_client(&self, url: &str) -> Option<String> {
+        if is_authorization_response(url) {
+            return None;
+        }
+        let mut own = self.server.iter();
+        own.find_map(|server| rebase(url, server, &self.client))
+    }
+
+    /// A cookie without the attributes for which the client would not take it (RFC 6265 §5.3), if it has such.
+    fn cookie(&self, cookie: &str) -> Option<String> {
+        let mut parts = cookie.split(';');
+        let pair = parts.next()?;
+        // The prefixes promise the attribute (draft-ietf-httpbis-rfc6265bis §4.1.3).
+        let is_prefixed = pair.trim_start().starts_with("__");
+        let drops_secure = self.loses_tls && !is_prefixed;
+        let drops = |attribute: &str| {
+            let (name, value) = attribute.split_once('=').unwrap_or((attribute, ""));
+            let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+            match name.as_str() {
+                "domain" => !self.is_below(value),
+                "secure" => drops_secure,
+                // Taken with `Secure` alone.
+                "samesite" => drops_secure && value.eq_ignore_ascii_case("none"),
+                _ => false,
+            }
+        };
+        let kept: Vec<&str> = parts.filter(|attribute| !drops(attribute)).collect();
+        let changed = std::iter::once(pair).chain(kept).collect::<Vec<_>>();
+        let changed = changed.join(";");
+        (changed != cookie).then_some(changed)
+    }
+
+    /// Whether the client's name for the server is this domain, or below it.
+    fn is_below(&self, domain: &str) -> bool {
+        let domain = domain.trim_start_matches('.').to_ascii_lowercase();
+        let before = self.client_host.strip_suffix(domain.as_str());
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    }
+}
+
+/// An authorization response goes to the redirect URI, which stays as the client wrote it (RFC 6749 §4.1.2).
+fn is_authorization_response(url: &str) -> bool {
+    let parameters = url.split(['?', '#']).skip(1).flat_map(|it| it.split('&'));
+    let names: Vec<&str> = parameters
+        .map(|it| it.split_once('=').map_or(it, |(name, _)| name))
+        .collect();
+    let has = |name| names.contains(&name);
+    ["code", "access_token", "id_token", "response"]
+        .into_iter()
+        .any(has)
+        || has("error") && has("state")
+}
+
+/// A URL of one origin as one of another; `None` where it is of neither.
+fn rebase(url: &str, from: &str, to: &str) -> Option<String> {
+    let (origin, rest) = url.split_at_checked(from.len())?;
+    let is_whole = rest.is_empty() || rest.starts_with(['/', '?', '#']);
+    (is_whole && origin.eq_ignore_ascii_case(from)).then(|| format!("{to}{rest}"))
+}
+
+fn replace(value: &mut HeaderValue, by: impl FnOnce(&str) -> Option<String>) {
+    let replaced = value.to_str().ok().and_then(by);
+    if let Some(Ok(replaced)) = replaced.map(HeaderValue::try_from) {
+        *value = replaced;
+    }
+}
+
+/// The host of an authority, in lower case and without brackets.
+fn host_of(authority: &str) -> String {
+    let parsed = authority.parse::<Authority>();
+    let host = parsed.as_ref().map_or(authority, Authority::host);
+    host.trim_matches(['[', ']']).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upstream::Tls;
+
+    fn names(host: &str, is_tls: bool) -> Names {
+        let tls = Tls {
+            name: "idp.example".to_owned(),
+            protocols: Vec::new(),
+        };
+        let facade = Facade {
+            origin: Arc::new(Origin {
+                host: "idp.example".to_owned(),
+                port: 443,
+                tls: Some(tls),
+            }),
+            address: "127.0.0.1:9443".parse().unwrap(),
+            is_tls,
+        };
+        let request = http::Request::get("/token").header("host", host);
+        facade.names(&request.body(()).unwrap().into_parts().0)
+    }
+
+    fn told(names: &Names, name: HeaderName, value: &str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(name.clone(), value.parse().unwrap());
+        names.tell_client(&mut headers);
+        headers[name].to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_redirect_within_the_server_stays_at_the_clients_address() {
+        let names = names("[::1]:9443", true);
+        let told = |location: &str| told(&names, header::LOCATION, location);
+        for (location, expected) in [
+            (
+                "https://idp.example/login?x=1",
+                "https://[::1]:9443/login?x=1",
+            ),
+            ("https://IDP.example:443", "https://[::1]:9443"),
+            ("/login", "/login"),
+            ("https://idp.example.evil/", "https://idp.example.evil/"),
+            ("http://idp.example/", "http://idp.example/"),
+            (
+                "https://app.example/cb?code=1",
+                "https://app.example/cb?code=1",
+            ),
+            (
+                "https://idp.example/login?error",
+                "https://[::1]:9443/login?error",
+            ),
+        ] {
+            assert_eq!(told(location), expected, "{location}");
+        }
+        // Whatever the redirect URI is in a parameter, or as the target, it stays.
+        let inner = "https://idp.example/login?redirect_uri=https://idp.example/cb";
+        assert!(told(inner).ends_with("?redirect_uri=https://idp.example/cb"));
+        for target in [
+            "?code=1&state=2",
+            "?error=access_denied&state=2",
+            "#access_token=1",
+        ] {
+            let location = format!("https://idp.example/cb{target}");
+            assert_eq!(told(&location), location);
+        }
+    }
+
+    #[test]
+    fn a_cookie_loses_what_the_client_would_refuse_it_for() {
+        let (clear, secure) = (
+            names("localhost:9443", false),
+            names("localhost:9443", true),
+        );
+        let told = |names, cookie: &str| told(names, header::SET_COOKIE, cookie);
+        let cookie = "sid=1; Path=/; Domain=.idp.example; Secure; HttpOnly; SameSite=None";
+        assert_eq!(told(&clear, cookie), "sid=1; Path=/; HttpOnly");
+        assert_eq!(
+            told(&secure, cookie),
+            "sid=1; Path=/; Secure; HttpOnly; SameSite=None"
+        );
+        let prefixed = "__Host-sid=1; Path=/; Secure";
+        assert_eq!(told(&clear, prefixed), prefixed);
+        let plain = "a=b;Path=/;  SameSite=Lax; domain=LOCALHOST";
+        assert_eq!(told(&clear, plain), plain);
+    }
+
+    #[test]
+    fn the_server_is_told_its_own_name_and_others_stay() {
+        let names = names("127.0.0.1:9443", false);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ORIGIN, "http://127.0.0.1:9443".parse().unwrap());
+        headers.insert(
+            header::REFERER,
+            "http://127.0.0.1:9443/a?b".parse().unwrap(),
+        );
+        names.tell_server(&mut headers);
+        assert_eq!(headers[header::ORIGIN], "https://idp.example");
+        assert_eq!(headers[header::REFERER], "https://idp.example/a?b");
+        headers.insert(header::ORIGIN, "http://localhost:3000".parse().unwrap());
+        names.tell_server(&mut headers);
+        assert_eq!(headers[header::ORIGIN], "http://localhost:3000");
+    }
+
+    #[test]
+    fn what_would_bind_other_servers_of_this_machine_is_taken_back() {
+        let names = names("localhost:9443", true);
+        let told = told(
+            &names,
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000",
+        );
+        assert_eq!(told, "max-age=0");
+    }
+}
