@@ -1,7 +1,7 @@
 //! What is listed without reading a session: what is alike is one, a choice is exact, and older tables are brought up.
 
 use super::*;
-use crate::store::schema;
+use crate::store::{glance, schema};
 
 /// A database of the first version, with one finding and the exchanges of the sample.
 fn of_the_first_version(directory: &Path) {
@@ -116,4 +116,29 @@ fn what_is_alike_is_one_and_the_newest_stands_for_it() {
         facets.clients,
         [("web".to_owned(), 3), ("50%_off".to_owned(), 1)]
     );
+}
+
+/// Ten thousand reports are tens of megabytes: no list may read them.
+#[test]
+fn lists_are_answered_by_the_index_alone() {
+    let directory = directory();
+    let store = Store::open(directory.path()).unwrap();
+    for grouping in [Grouping::Cause, Grouping::Grant, Grouping::Each] {
+        let query = glance::query_of_groups(grouping);
+        let mut explain = store
+            .connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+            .unwrap();
+        // What is not bound is null, which chooses nothing.
+        let mut rows = explain.raw_query();
+        let mut plan = String::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push_str(&row.get::<_, String>("detail").unwrap());
+            plan.push_str("; ");
+        }
+        assert!(
+            plan.contains("USING COVERING INDEX finding_at_a_glance"),
+            "{plan}"
+        );
+    }
 }
