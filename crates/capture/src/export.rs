@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::har::{entry, spec};
+use crate::printable::is_hidden;
 use crate::report::{CauseV1, ErrorV1, FindingV1, GrantV1, MomentV1, ReportV1, ServerV1};
 
 /// The version of [`json`].
@@ -211,13 +212,6 @@ pub fn shown(text: &str) -> String {
         shown.push('…');
     }
     shown
-}
-
-/// Control characters, and those of Unicode that have no looks of their own or turn the direction of the text.
-pub fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

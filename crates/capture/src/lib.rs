@@ -18,4 +18,4 @@ pub mod report;
 pub mod store;
 mod traffic;
 
-pub use printable::printable;
+pub use printable::{is_hidden, printable};

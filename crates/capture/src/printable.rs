@@ -21,7 +21,7 @@ pub fn printable(text: &str) -> String {
 
 /// Whether a character is not shown as itself: a control (`Cc`), a format character (`Cf`), or the end of a line or
 /// paragraph (`Zl`, `Zp`) of Unicode.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}'

@@ -1,7 +1,7 @@
 //! Texts of the traffic on a page. They are hostile: each is cut, what has no looks of its own is made visible, and the
 //! direction of one never reaches into its surroundings. Escaping is what the templates do with every text.
 
-use grantscope_capture::export::is_hidden;
+use grantscope_capture::is_hidden;
 use grantscope_oauth::placeholder;
 use maud::{Markup, html};
 

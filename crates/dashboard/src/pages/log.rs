@@ -1,7 +1,7 @@
 //! The log: refusals first, then warnings, then what was not seen; what went well in one line. What repeats is one row.
 
 use axum::extract::Query;
-use grantscope_capture::export::is_hidden;
+use grantscope_capture::is_hidden;
 use grantscope_capture::store::{Facet, Facets, Filter, Granted, Group, Grouping, Span, Tally};
 use maud::{Markup, html};
 use serde::Deserialize;
