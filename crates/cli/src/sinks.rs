@@ -44,8 +44,9 @@ pub(crate) struct Sinks {
     feed: Feed,
     /// What is told once the session is on disk.
     untold: Vec<Untold>,
-    /// So many exchanges are told of then.
+    /// So many exchanges are told of then, and so many others that are not taken in.
     uncounted: u64,
+    uncounted_others: u64,
 }
 
 /// A finding that is taken in, and not told yet.
@@ -94,6 +95,7 @@ impl Sinks {
             feed: Feed::default(),
             untold: Vec::new(),
             uncounted: 0,
+            uncounted_others: 0,
         })
     }
 
@@ -114,6 +116,11 @@ impl Sinks {
             session.exchange(exchange, &self.redactor);
             self.uncounted += 1;
         }
+    }
+
+    /// An exchange went through that is not taken in.
+    pub(crate) fn passed(&mut self) {
+        self.uncounted_others += 1;
     }
 
     /// Takes in what was found.
@@ -147,8 +154,10 @@ impl Sinks {
         if let Some(session) = &mut self.session {
             session.commit();
         }
-        if self.uncounted > 0 {
-            self.feed.count(mem::take(&mut self.uncounted));
+        let uncounted = mem::take(&mut self.uncounted);
+        let others = mem::take(&mut self.uncounted_others);
+        if uncounted + others > 0 {
+            self.feed.count(uncounted, others);
         }
         for Untold { finding, line } in self.untold.drain(..) {
             if let Some(told) = dashboard::told(&finding) {

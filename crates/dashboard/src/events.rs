@@ -1,6 +1,6 @@
 //! `/events`: server-sent events (HTML Living Standard §9.2) that tell an open page that there is more to see.
 //!
-//! `found` brings a finding or a granted grant, `traffic` how many exchanges were recorded, and `reload` says that more was
+//! `found` brings a finding or a granted grant, `traffic` how many exchanges went through the proxy, and `reload` says that more was
 //! missed than is kept. A page that comes back says by `Last-Event-ID` what it was told last.
 
 use std::convert::Infallible;
@@ -45,7 +45,7 @@ struct Follower {
     more: watch::Receiver<More>,
     /// What it was told last.
     last: u64,
-    exchanges: u64,
+    traffic: u64,
     /// Says from where it begins.
     greeting: Option<Event>,
 }
@@ -58,12 +58,12 @@ impl Follower {
             feed: feed.clone(),
             more,
             last: last.unwrap_or(now.last),
-            exchanges: now.exchanges,
+            traffic: now.traffic(),
             greeting: Some(
                 Event::default()
                     .event("hello")
                     .id(last.unwrap_or(now.last).to_string())
-                    .data(now.exchanges.to_string()),
+                    .data(now.traffic().to_string()),
             ),
         }
     }
@@ -78,10 +78,10 @@ impl Follower {
             if now.last != self.last {
                 return Some(self.missed());
             }
-            if now.exchanges != self.exchanges {
-                self.exchanges = now.exchanges;
+            if now.traffic() != self.traffic {
+                self.traffic = now.traffic();
                 let traffic = Event::default().event("traffic");
-                return Some(vec![traffic.data(now.exchanges.to_string())]);
+                return Some(vec![traffic.data(self.traffic.to_string())]);
             }
             self.changed().await?;
         }

@@ -37,6 +37,15 @@ pub(crate) struct More {
     pub(crate) last: u64,
     /// How many exchanges were recorded.
     pub(crate) exchanges: u64,
+    /// How many more went through the proxy, and were no OAuth.
+    pub(crate) others: u64,
+}
+
+impl More {
+    /// How many exchanges went through the proxy.
+    pub(crate) fn traffic(self) -> u64 {
+        self.exchanges + self.others
+    }
 }
 
 /// Something that was committed to the store.
@@ -80,7 +89,7 @@ impl Feed {
     /// Tells of what was committed.
     pub fn tell(&self, told: Told) {
         let mut kept = self.kept();
-        let number = self.shared.more.borrow().last + 1;
+        let number = self.now().last + 1;
         if kept.told.len() == KEPT_MAX {
             kept.told.pop_front();
         }
@@ -89,11 +98,17 @@ impl Feed {
         self.shared.more.send_modify(|more| more.last = number);
     }
 
-    /// Tells that so many more exchanges were recorded.
-    pub fn count(&self, exchanges: u64) {
-        self.shared
-            .more
-            .send_modify(|more| more.exchanges += exchanges);
+    /// Tells that so many more exchanges were recorded, and so many others went through the proxy that are no OAuth.
+    pub fn count(&self, exchanges: u64, others: u64) {
+        self.shared.more.send_modify(|more| {
+            more.exchanges += exchanges;
+            more.others += others;
+        });
+    }
+
+    /// How far the feed has come.
+    pub(crate) fn now(&self) -> More {
+        *self.shared.more.borrow()
     }
 
     /// Follows the feed.
@@ -104,7 +119,7 @@ impl Feed {
     /// What was told after this number.
     pub(crate) fn after(&self, number: u64) -> Missed {
         let kept = self.kept();
-        let last = self.shared.more.borrow().last;
+        let last = self.now().last;
         let first = kept.told.front().map_or(last + 1, |(first, _)| *first);
         if number > last || number + 1 < first {
             return Missed::TooMuch(last);

@@ -130,6 +130,8 @@ impl Recorder {
         let recorded = belongs(&reading);
         if recorded {
             self.sinks.exchange(&exchange);
+        } else {
+            self.sinks.passed();
         }
         Finished {
             exchange,

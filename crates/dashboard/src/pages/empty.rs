@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::scope::Scope;
+use crate::text::counted;
 
 /// What to do where there is nothing yet.
 pub(super) fn nothing_yet(scope: &Scope) -> Markup {
@@ -15,11 +16,22 @@ pub(super) fn nothing_yet(scope: &Scope) -> Markup {
                 (command("Or set the proxy", &format!("export HTTPS_PROXY=http://{proxy}")))
                 (command("And trust the CA", "eval \"$(grantscope env)\""))
                 (command("Or log in by a browser that is seen", "grantscope browser http://localhost:3000"))
-                p.arrived id="arrived" { "No exchange of OAuth has arrived at " code { (proxy) } " so far." }
+                p.arrived id="arrived" { (arrived(scope.app.feed.now().others)) " at " code { (proxy) } "." }
             } @else {
                 p { "The session holds no exchange of OAuth. Sessions are recorded by " code { "grantscope" } " and " code { "grantscope run" } "." }
             }
         }
+    }
+}
+
+/// Whether anything came at all, which tells an app that goes past the proxy from one that has not logged in yet.
+fn arrived(others: u64) -> String {
+    match others {
+        0 => "Nothing has arrived".to_owned(),
+        _ => format!(
+            "{}, and none of OAuth, arrived",
+            counted(others, "exchange", "exchanges")
+        ),
     }
 }
 

@@ -145,6 +145,7 @@ fn story(links: &Links, grant: &GrantV1) -> Markup {
         @if let Some(first) = grant.timeline.first() {
             section.story aria-labelledby="heading-story" {
                 h2 id="heading-story" { "What happened to the grant" }
+                @if let Some(name) = &grant.fingerprint { p.drawn { a href=(links.grant(name)) { "Look at it drawn to scale" } } }
                 table.timeline {
                     thead { tr { th scope="col" { "Time" } th scope="col" { "After" } th scope="col" { "What" } th scope="col" { "Exchange" } } }
                     tbody {

@@ -73,14 +73,18 @@ async fn the_log_is_chosen_by_a_form_that_needs_no_script() {
 
 #[tokio::test]
 async fn an_empty_log_says_how_to_send_traffic_and_whether_any_came() {
-    let log = Site::new().page("/").await;
+    let site = Site::new();
+    let log = site.page("/").await;
     for text in [
         "grantscope run -- npm start",
         "HTTPS_PROXY=http://127.0.0.1:9",
-        "No exchange of OAuth has arrived",
+        "Nothing has arrived",
     ] {
         assert!(log.contains(text), "{text}: {log}");
     }
+    site.feed.count(0, 2);
+    let log = site.page("/").await;
+    assert!(log.contains("2 exchanges, and none of OAuth"), "{log}");
 }
 
 #[tokio::test]
