@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use grantscope_correlation::{CodeHistory, Correlator, Event, History, RefreshTokenHistory};
 use grantscope_oauth::{
-    ExchangeId, Fingerprint, Provider, Reading, RequestMessage, ResponseMessage,
+    ExchangeId, Fingerprint, Providers, Reading, RequestMessage, ResponseMessage,
 };
 
 use crate::report::{GrantV1, MomentV1};
@@ -34,7 +34,7 @@ pub struct Followed {
 impl Followed {
     /// Follows the grant that people see by this name: `code#7f3a9c` or `refresh#7f3a9c`. What is known of the server tells
     /// how long its codes live. `None` where no exchange mentions it.
-    pub fn of(traffic: &Traffic, name: &str, provider: Option<&Provider>) -> Option<Self> {
+    pub fn of(traffic: &Traffic, name: &str, providers: &Providers) -> Option<Self> {
         let correlator = Correlator::default();
         for reading in traffic.readings() {
             correlator.observe(Event::Finished(reading.clone()));
@@ -42,7 +42,7 @@ impl Followed {
         let history = correlator.history();
         let grant = traffic.readings().find_map(|it| named(it, name))?;
         match grant {
-            Named::Code(code) => of_code(traffic, history, &code, provider),
+            Named::Code(code) => of_code(traffic, history, &code, providers),
             Named::Refresh(token) => of_refresh_token(traffic, history, &token),
         }
     }
@@ -101,10 +101,10 @@ fn of_code(
     traffic: &Traffic,
     history: History<'_>,
     code: &Fingerprint,
-    provider: Option<&Provider>,
+    providers: &Providers,
 ) -> Option<Followed> {
     let code = history.code(code);
-    let life = |it| Life::until(&code, it, provider);
+    let life = |it| Life::until(history, &code, it, providers);
     let lives = code.presentations.iter().filter_map(life).collect();
     let family = code.granted().and_then(|granted| {
         let token = granted.tokens()?.refresh_token.as_ref()?;

@@ -13,7 +13,10 @@ use crate::fault::Fault;
 pub(crate) const DIRECTORY: &str = "/assets/";
 
 pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    let content = include_str!("../assets/dashboard.css");
+    let content = concat!(
+        include_str!("../assets/dashboard.css"),
+        include_str!("../assets/draw.css")
+    );
     Asset::new("dashboard", "css", "text/css; charset=utf-8", content)
 });
 

@@ -7,6 +7,7 @@
 //! It judges nothing: where a file is dropped on it, whoever starts it says how that is diagnosed ([`Diagnose`]).
 
 mod assets;
+mod draw;
 mod events;
 mod fault;
 mod feed;

@@ -29,6 +29,7 @@ use grantscope_oauth::ExchangeId;
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
+use crate::assets::ICON;
 use crate::links::Links;
 
 /// What lets a browser in. The way on is a page and no redirection: a cookie of `SameSite=Strict` comes along only where the
@@ -41,6 +42,7 @@ pub(crate) fn entrance() -> Markup {
                 meta charset="utf-8";
                 meta http-equiv="refresh" content="0; url=/";
                 title { "grantscope" }
+                link rel="icon" href=(ICON.path()) type="image/svg+xml";
             }
             body { p { a href="/" { "To the log" } } }
         }

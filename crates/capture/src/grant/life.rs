@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use grantscope_correlation::{CodeHistory, CodeLife, Party, Presentation};
-use grantscope_oauth::{ExchangeId, Provider};
+use grantscope_correlation::{CodeHistory, CodeLife, History, Party, Presentation};
+use grantscope_oauth::{ExchangeId, Provider, Providers, Sighting};
 
 /// The longest lifetime that RFC 6749 §4.1.2 recommends for a code.
 const RECOMMENDED_MAX: Duration = Duration::from_mins(10);
@@ -66,9 +66,10 @@ pub enum Basis {
 impl Life {
     /// The life of a code until a presentation; `None` where its beginning was not seen.
     pub(super) fn until(
+        history: History<'_>,
         code: &CodeHistory,
         presentation: &Presentation,
-        provider: Option<&Provider>,
+        providers: &Providers,
     ) -> Option<Self> {
         let life = CodeLife::until(code, presentation)?;
         let sent_at = presentation.sent_at();
@@ -83,7 +84,7 @@ impl Life {
             legs: legs.collect(),
             age: life.age,
             answered_after,
-            lifetime: Lifetime::at(provider),
+            lifetime: Lifetime::at(provider(history, presentation, providers)),
         })
     }
 
@@ -91,6 +92,22 @@ impl Life {
     pub fn is_expired(&self) -> bool {
         self.age >= self.lifetime.lasts
     }
+}
+
+/// The product of the server that was asked, where it is clear.
+fn provider<'a>(
+    history: History<'_>,
+    presentation: &Presentation,
+    providers: &'a Providers,
+) -> Option<&'a Provider> {
+    let server = history.server(&presentation.request().endpoint);
+    let sighting = Sighting {
+        endpoint: &presentation.request().endpoint,
+        issuer: server.issuer.as_deref(),
+        marks: &presentation.reading().marks,
+        error: presentation.error(),
+    };
+    providers.recognise(&sighting).one()
 }
 
 impl Leg {

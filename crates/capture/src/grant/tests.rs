@@ -21,14 +21,13 @@ fn exchanges(http: &str) -> Vec<Exchange> {
     scenarios("x", &page).unwrap().remove(0).exchanges
 }
 
-fn follow(http: &str, kind: &str, secret: &str, provider: Option<&str>) -> Option<Followed> {
+fn follow(http: &str, kind: &str, secret: &str) -> Option<Followed> {
     let providers = Arc::new(Providers::embedded());
     let reader = Reader::new(KEY, Arc::clone(&providers));
     let redactor = Redactor::new(KEY);
     let redacted = exchanges(http).into_iter().map(|it| redactor.redact(&it));
     let traffic = Traffic::read(redacted.collect::<Vec<_>>(), &reader);
-    let provider = provider.map(|id| providers.by_id(id).unwrap());
-    Followed::of(&traffic, &KEY.read(secret).named(kind), provider)
+    Followed::of(&traffic, &KEY.read(secret).named(kind), &providers)
 }
 
 const LATE: &str = "\
@@ -43,7 +42,7 @@ const LATE: &str = "\
 
 #[test]
 fn a_code_is_followed_from_its_request_to_its_refusal() {
-    let followed = follow(LATE, "code", "C1abcdef", None).unwrap();
+    let followed = follow(LATE, "code", "C1abcdef").unwrap();
     let sequence = &followed.sequence;
     assert_eq!(
         sequence.actors,
@@ -66,7 +65,10 @@ fn a_code_is_followed_from_its_request_to_its_refusal() {
 
 #[test]
 fn a_life_is_split_by_who_had_the_code() {
-    let followed = follow(LATE, "code", "C1abcdef", Some("keycloak")).unwrap();
+    let at_keycloak = LATE
+        .replace("/authorize", "/realms/staff/protocol/openid-connect/auth")
+        .replace("/token", "/realms/staff/protocol/openid-connect/token");
+    let followed = follow(&at_keycloak, "code", "C1abcdef").unwrap();
     let life = &followed.lives[0];
     let took: Vec<_> = life
         .legs
@@ -91,7 +93,7 @@ fn a_life_is_split_by_who_had_the_code() {
 
 #[test]
 fn a_lifetime_that_nobody_documents_is_the_one_that_is_recommended() {
-    let followed = follow(LATE, "code", "C1abcdef", None).unwrap();
+    let followed = follow(LATE, "code", "C1abcdef").unwrap();
     let life = &followed.lives[0];
     assert_eq!(life.lifetime.lasts, Duration::from_mins(10));
     assert_eq!(life.lifetime.basis, Basis::Recommended);
@@ -100,8 +102,8 @@ fn a_lifetime_that_nobody_documents_is_the_one_that_is_recommended() {
 
 #[test]
 fn a_grant_that_no_exchange_mentions_is_not_followed() {
-    assert_eq!(follow(LATE, "code", "another", None), None);
-    assert_eq!(follow(LATE, "refresh", "C1abcdef", None), None);
+    assert_eq!(follow(LATE, "code", "another"), None);
+    assert_eq!(follow(LATE, "refresh", "C1abcdef"), None);
 }
 
 /// The second generation is presented twice at once, and then the third is refused.
@@ -122,7 +124,7 @@ fn a_family_has_its_tokens_in_order_and_names_what_ended_it() {
         "{RACED}\n@20s  POST /token\n      client_id=web&grant_type=refresh_token&refresh_token=R3abcdef\n      \
          400 {{\"error\":\"invalid_grant\"}}"
     );
-    let family = follow(&refused, "refresh", "R3abcdef", None)
+    let family = follow(&refused, "refresh", "R3abcdef")
         .unwrap()
         .family
         .unwrap();
@@ -145,7 +147,7 @@ fn a_family_has_its_tokens_in_order_and_names_what_ended_it() {
 
 #[test]
 fn a_replay_alone_is_no_proof_that_the_family_ended() {
-    let family = follow(RACED, "refresh", "R1abcdef", None)
+    let family = follow(RACED, "refresh", "R1abcdef")
         .unwrap()
         .family
         .unwrap();

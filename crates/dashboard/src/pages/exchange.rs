@@ -1,7 +1,5 @@
 //! An exchange: what was asked and answered, taken apart, and how long it took.
 
-use std::time::Duration;
-
 use axum::extract::Query;
 use grantscope_capture::message::Message;
 use grantscope_capture::redact::Redacted;
@@ -12,6 +10,7 @@ use serde::Deserialize;
 use super::day_and_moment;
 use super::fields::{self, Half};
 use super::jwt::Clock;
+use crate::draw::waterfall;
 use crate::fault::Fault;
 use crate::layout::{Frame, Tab};
 use crate::scope::Scope;
@@ -74,32 +73,10 @@ fn page(scope: &Scope, exchange: &Redacted<Exchange>, secret: &str) -> Markup {
 }
 
 fn timings(timings: &Timings) -> Markup {
-    let phases = [
-        ("waiting for a connection", timings.blocked),
-        ("resolving the name", timings.dns),
-        ("connecting", timings.connect),
-        ("TLS handshake", timings.ssl),
-        ("sending the request", timings.send),
-        ("waiting for the answer", timings.wait),
-        ("reading the answer", timings.receive),
-    ];
-    let measured = phases
-        .iter()
-        .filter_map(|(name, took)| Some((name, (*took)?)));
     html! {
         section.timings id="timings" aria-labelledby="heading-timings" {
             h2 id="heading-timings" { "Timings" }
-            table {
-                thead { tr { th scope="col" { "Phase" } th scope="col" { "Took" } } }
-                tbody {
-                    @for (name, took) in measured { tr { th scope="row" { (name) } td.amount { (milliseconds(took)) } } }
-                    tr.total { th scope="row" { "in all" } td.amount { (milliseconds(timings.total())) } }
-                }
-            }
+            (waterfall::of_exchange(timings, "waterfall"))
         }
     }
-}
-
-fn milliseconds(took: Duration) -> String {
-    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
 }

@@ -1,6 +1,12 @@
-//! A grant, or any other secret: every exchange in which it occurs, in the order of time, and what was found of it.
+//! A grant, or any other secret: what was found of it, what happened to it as drawings, and every exchange in which it occurs.
+
+mod drawn;
+mod related;
+
+use std::sync::Arc;
 
 use grantscope_capture::store::{Filter, Grouping, Span};
+use grantscope_oauth::Reader;
 use maud::{Markup, html};
 
 use super::exchanges;
@@ -24,7 +30,8 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
         text: Some(name.clone()),
         ..Filter::default()
     };
-    let (exchanges, findings) = scope
+    let app = Arc::clone(&scope.app);
+    let (exchanges, related, findings) = scope
         .read(move |store, key| {
             let numbers = store.mentions(key, digits, EXCHANGES_MAX)?;
             let span = Span {
@@ -32,11 +39,14 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
                 length: FINDINGS_MAX,
             };
             let findings = store.groups(key, &filter, Grouping::Each, span)?;
-            Ok((store.some_exchanges(key, &numbers)?, findings))
+            let reader = Reader::new(app.key.clone(), Arc::clone(&app.providers));
+            let related = related::exchanges(store, key, &reader, digits)?;
+            Ok((store.some_exchanges(key, &numbers)?, related, findings))
         })
         .await?;
     let exchanges = scope.redacted(&exchanges);
     let links = &scope.links;
+    let followed = drawn::follow(&scope.app, &related, &name);
     let main = html! {
         p.up { a href=(links.log()) rel="up" { "Log" } }
         h1 { "Grant " span.secret { (text(&name)) } }
@@ -55,6 +65,7 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
                 }
             }
         }
+        @if let Some(grant) = &followed { (drawn::drawings(links, grant, &related)) }
         section aria-labelledby="heading-occurs" {
             h2 id="heading-occurs" { "Where it occurs" }
             @if exchanges.is_empty() { p.nothing { "No exchange of this session mentions it." } }
