@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use grantscope_proxy::CertificateAuthority;
 
 use super::{Certificate, Step};
@@ -86,6 +86,12 @@ pub(super) fn remove(certificate: &Certificate) -> Result<Vec<Step>> {
         ])]);
     }
     let (file, refresh) = known_anchor(certificate)?;
+    ensure!(
+        file.exists(),
+        "{} is trusted by the system, and not by {}: it was put there by hand, and is removed where that was done",
+        certificate.facts.name,
+        file.display()
+    );
     let delete = Step::new(&["rm", "-f", &file.to_string_lossy()]).by_root();
     Ok(vec![delete, Step::new(refresh).by_root()])
 }

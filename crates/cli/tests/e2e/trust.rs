@@ -35,6 +35,7 @@ fn listed(program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+#[cfg(target_os = "linux")]
 fn database(home: &Home) -> String {
     format!("sql:{}", home.path("user/.pki/nssdb").display())
 }

@@ -19,18 +19,11 @@ use page::Row;
 use server::Server;
 
 /// A program that presents a refresh token by many clients: `PROGRAM CLIENT,… URL…`.
-struct Program {
-    words: Vec<OsString>,
-    /// What it needs in its environment.
-    variables: Vec<(&'static str, OsString)>,
-}
+struct Program(Vec<OsString>);
 
 impl Program {
     fn new<Word: Into<OsString>>(words: impl IntoIterator<Item = Word>) -> Self {
-        Self {
-            words: words.into_iter().map(Into::into).collect(),
-            variables: Vec::new(),
-        }
+        Self(words.into_iter().map(Into::into).collect())
     }
 }
 
@@ -91,14 +84,13 @@ fn play(program: &Program, server: &Server, clients: &[String], urls: &[usize]) 
         .arg("--har")
         .arg(home.har_file())
         .arg("--")
-        .args(&program.words)
+        .args(&program.0)
         .arg(clients.join(","))
-        .args(urls.iter().map(|&url| &server.urls[url]))
-        .envs(program.variables.iter().map(|(name, value)| (name, value)));
+        .args(urls.iter().map(|&url| &server.urls[url]));
     without_ours(&mut run);
     let output = run.output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{:?}: {errors}", program.words);
+    assert!(output.status.success(), "{:?}: {errors}", program.0);
     let secrets = clients
         .iter()
         .map(|it| ("refresh token", format!("secret-of-{it}")));

@@ -20,7 +20,7 @@ fn needs(program: &str, version: &str) {
 }
 
 #[test]
-fn node() {
+fn the_clients_of_node_fare_as_the_page_says() {
     node_modules();
     holds(
         "Node",
@@ -43,27 +43,27 @@ mod packaged {
     }
 
     #[test]
-    fn node_18() {
+    fn the_clients_of_node_18_fare_as_the_page_says() {
         holds("Node 18", &clients_of("node-18/bin/node"));
     }
 
     #[test]
-    fn node_22() {
+    fn the_clients_of_node_22_fare_as_the_page_says() {
         holds("Node 22", &clients_of("node-22/bin/node"));
     }
 
     #[test]
-    fn node_24() {
+    fn the_clients_of_node_24_fare_as_the_page_says() {
         holds("Node 24", &clients_of("node-24/bin/node"));
     }
 
     #[test]
-    fn bun() {
+    fn the_clients_of_bun_fare_as_the_page_says() {
         holds("Bun", &clients_of("@oven/bun-linux-x64/bin/bun"));
     }
 
     #[test]
-    fn deno() {
+    fn the_clients_of_deno_fare_as_the_page_says() {
         let deno = program("@deno/linux-x64-glibc/deno").into_os_string();
         let words = [
             deno,
@@ -76,7 +76,7 @@ mod packaged {
 }
 
 #[test]
-fn python_s_clients() {
+fn the_clients_of_python_fare_as_the_page_says() {
     holds(
         "Python",
         &Program::new([PathBuf::from(python()), script("clients.py")]),
@@ -84,7 +84,7 @@ fn python_s_clients() {
 }
 
 #[test]
-fn java() {
+fn the_clients_of_java_fare_as_the_page_says() {
     needs("java", "--version");
     holds(
         "Java",
@@ -93,7 +93,7 @@ fn java() {
 }
 
 #[test]
-fn go() {
+fn the_clients_of_go_fare_as_the_page_says() {
     needs("go", "version");
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reach-go");
     let mut build = Command::new("go");
@@ -108,7 +108,7 @@ fn go() {
 }
 
 #[test]
-fn ruby() {
+fn the_clients_of_ruby_fare_as_the_page_says() {
     needs("ruby", "--version");
     holds(
         "Ruby",
@@ -117,7 +117,7 @@ fn ruby() {
 }
 
 #[test]
-fn php() {
+fn the_clients_of_php_fare_as_the_page_says() {
     needs("php", "--version");
     holds(
         "PHP",
@@ -127,7 +127,7 @@ fn php() {
 
 #[cfg(unix)]
 #[test]
-fn command_line() {
+fn the_clients_of_the_command_line_fare_as_the_page_says() {
     for program in ["curl", "wget", "git", "perl"] {
         needs(program, "--version");
     }

@@ -9,7 +9,7 @@ use super::{Program, holds};
 const PROGRAM: &str = "reach::rust::as_a_program";
 
 #[test]
-fn rust() {
+fn the_clients_of_rust_fare_as_the_page_says() {
     let this = std::env::current_exe().unwrap();
     let words = ["--ignored", "--exact", "--nocapture", PROGRAM].map(Into::into);
     holds(
