@@ -73,7 +73,8 @@ function listen() {
   };
 }
 
-if (live) listen();
+// A browser keeps few connections to one server: only the log takes one for as long as it is open.
+if (live && log) listen();
 
 // Keys.
 
