@@ -47,11 +47,6 @@ impl SessionWriter {
         })
     }
 
-    /// The name of the session.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// The id that the next exchange may have: higher than those that were written, so that a session that is gone on with has
     /// each id once.
     pub fn next_exchange(&self) -> ExchangeId {

@@ -102,7 +102,7 @@ impl SessionSink {
 
     /// The name of the session.
     pub(super) fn name(&self) -> &str {
-        self.writer.name()
+        &self.name
     }
 
     /// Writes what was taken.
