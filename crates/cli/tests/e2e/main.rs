@@ -13,6 +13,8 @@ mod commands;
 mod compared;
 mod container;
 mod dashboard;
+mod dashboard_large;
+mod dashboard_seen;
 #[cfg(unix)]
 mod disk;
 mod doctor;

@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod fuzz;
 mod prepare;
+mod screenshots;
 mod soak;
 mod test;
 
@@ -30,6 +31,8 @@ enum Command {
     Fuzz(fuzz::Fuzz),
     /// Install what the end-to-end tests drive: the packages of the peers
     Prepare,
+    /// Take the pictures of the dashboard anew that the README shows
+    Screenshots,
     /// Run the proxy under mixed load: memory, open files and threads must not grow
     Soak(soak::Soak),
     /// Everything that CI runs, from a fresh checkout on
@@ -44,6 +47,7 @@ impl Arguments {
             Command::Check => check::run(),
             Command::Fuzz(fuzz) => fuzz::run(&fuzz),
             Command::Prepare => prepare::run(),
+            Command::Screenshots => screenshots::run(),
             Command::Soak(soak) => soak::run(&soak),
             Command::Test => test::run(),
         }

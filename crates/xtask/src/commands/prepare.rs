@@ -24,6 +24,12 @@ pub(super) fn run() -> anyhow::Result<()> {
     step("tshark", tshark::find)
 }
 
+/// Installs what looks at the dashboard.
+pub(super) fn for_pages() -> anyhow::Result<()> {
+    step("npm packages of the peers", install_npm)?;
+    step("Chromium", chromium::find)
+}
+
 fn install_npm() -> anyhow::Result<()> {
     let node = node::find()?;
     let peers = workspace::peers();
