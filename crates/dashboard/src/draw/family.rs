@@ -158,9 +158,20 @@ impl Sheet<'_> {
                         anchor: Anchor::Start,
                         size: SMALL,
                         width_max: room,
-                    }, &told::number(one)))
+                    }, &Self::tag(one, room)))
                 }
             }
+        }
+    }
+
+    /// What is written at a presentation: its number and what became of it, or the number alone where there is no room.
+    fn tag(one: &Presented, room: f64) -> String {
+        let whole = told::number(one);
+        let needed = label::width(&whole, label::Font::Bold, SMALL);
+        if needed <= room {
+            whole
+        } else {
+            one.exchange.to_string()
         }
     }
 

@@ -6,7 +6,7 @@ use grantscope_capture::grant::family::{Family, Presented, Token};
 use grantscope_correlation::Outcome;
 use jiff::Timestamp;
 
-use super::{BAR, SMALL, told};
+use super::{BAR, SMALL};
 use crate::draw::scale::Scale;
 use crate::draw::{Paper, count, label};
 
@@ -90,7 +90,7 @@ impl Lanes {
         let scale = Scale::of(
             moments(family, &shown).map(after),
             from + 6.0,
-            until - 104.0,
+            until - 150.0,
             CUT,
         );
         let mut lanes = Self {
@@ -204,9 +204,9 @@ fn give_room(placed: &mut [Placed], token: &Token, edge: f64) {
             .filter(is_next)
             .map(|(from, _)| *from)
             .fold(edge, f64::min);
-        let room = (next - one.until - 8.0).min(120.0);
+        let room = (next - one.until - 8.0).min(142.0);
         let needed = label::width(
-            &told::number(&token.presentations[one.at]),
+            &token.presentations[one.at].exchange.to_string(),
             label::Font::Bold,
             SMALL,
         );
