@@ -249,12 +249,12 @@ impl RequestUrl {
 
     /// The scheme (RFC 3986 §3.1), empty where there is none.
     pub fn scheme(&self) -> &str {
-        self.0.split_once("://").map_or("", |(scheme, _)| scheme)
+        self.scheme_end().map_or("", |end| &self.0[..end])
     }
 
     /// The authority (RFC 3986 §3.2): host and port.
     pub fn authority(&self) -> &str {
-        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let rest = self.scheme_end().map_or("", |end| &self.0[end + 3..]);
         &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())]
     }
 
@@ -298,8 +298,14 @@ impl RequestUrl {
         &endpoint[..endpoint.len() - self.path().len()]
     }
 
+    /// Where the scheme ends. What comes after a slash or in a query is a part of it and no scheme.
+    fn scheme_end(&self) -> Option<usize> {
+        let end = self.0.find("://")?;
+        (!self.0[..end].contains(['/', '?', '#'])).then_some(end)
+    }
+
     fn after_authority(&self) -> &str {
-        let start = self.0.find("://").map_or(0, |at| at + 3);
+        let start = self.scheme_end().map_or(0, |end| end + 3);
         let rest = &self.0[start..];
         &rest[rest.find(['/', '?', '#']).unwrap_or(rest.len())..]
     }
@@ -333,6 +339,13 @@ mod tests {
         assert_eq!(url.fragment(), Some("code=x?y"));
         assert_eq!(url.endpoint(), "https://user@IdP.example:8443/a%20b/");
         assert_eq!(url.origin(), "https://user@IdP.example:8443");
+    }
+
+    #[test]
+    fn a_url_within_a_url_is_not_the_url() {
+        let url = RequestUrl::new("/cb?next=https://idp.test/login");
+        assert_eq!((url.scheme(), url.authority(), url.origin()), ("", "", ""));
+        assert_eq!((url.path(), url.endpoint()), ("/cb", "/cb"));
     }
 
     #[test]
