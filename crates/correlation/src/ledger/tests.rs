@@ -135,11 +135,13 @@ struct Index {
 /// What is indexed, sorted.
 fn index_of(ledger: &Correlator) -> Index {
     let mentions = ledger.mentions.iter();
-    let mut mentions: Vec<_> = mentions.map(|it| (*it.key(), it.value().clone())).collect();
+    let mut mentions: Vec<_> = mentions
+        .map(|it| (*it.key(), it.value().to_vec()))
+        .collect();
     mentions.sort();
     let found_by = ledger.found_by.iter();
     let mut found_by: Vec<_> = found_by
-        .map(|it| (format!("{:?}", it.key()), it.value().clone()))
+        .map(|it| (format!("{:?}", it.key()), it.value().to_vec()))
         .collect();
     found_by.sort();
     Index { mentions, found_by }
