@@ -358,7 +358,7 @@ fn with_proof(fields: &str) -> Reading {
 
 fn facts(reading: &Reading) -> Option<&JwtFacts> {
     match &reading.request {
-        RequestMessage::Token(asked) => asked.dpop.as_ref(),
+        RequestMessage::Token(asked) => asked.dpop.as_deref(),
         other => panic!("{other:?}"),
     }
 }
