@@ -1,12 +1,16 @@
 //! The command line, a contract that scripts and editors rely on.
 
+mod reverse;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use grantscope_proxy::{Reverse, Spoken};
+use grantscope_proxy::Reverse;
+
+use crate::secret::Secret;
 
 /// Tells why an OAuth server refused a grant.
 ///
@@ -342,6 +346,16 @@ pub(crate) struct Common {
     /// Machines that may use the proxy besides this one: `192.168.1.7`, or `192.168.1.0/24` for a network. May be repeated.
     #[arg(long, global = true, value_name = "ADDRESS[/BITS]")]
     pub allow_remote: Vec<String>,
+    /// A token by which other machines may use the proxy without being named: the password in the URL that they have of it.
+    /// Other users of this machine see what is on a command line; the variable `GRANTSCOPE_TOKEN` sets it too.
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKEN",
+        env = "GRANTSCOPE_TOKEN",
+        hide_env = true
+    )]
+    pub(crate) allow_remote_token: Option<Secret>,
     /// Where the CA is kept: `ca.pem`, `ca.key` and `bundle.pem`.
     #[arg(long, global = true, value_name = "DIR")]
     pub ca_dir: Option<PathBuf>,
@@ -357,7 +371,7 @@ pub(crate) struct Common {
     pub(crate) upstream_proxy_bypass: Vec<String>,
     /// Stand for a server at an address, for programs that no proxy variable reaches: `127.0.0.1:9443=https://idp.example`, or
     /// with `https://` or `http://` before the address to speak that alone. May be repeated.
-    #[arg(long, global = true, value_name = "LISTEN=URL", value_parser = reverse)]
+    #[arg(long, global = true, value_name = "LISTEN=URL", value_parser = reverse::parse)]
     pub(crate) reverse: Vec<Reverse>,
     /// Where the pages are on which findings are looked at, an address of loopback; `off` for none [default: 127.0.0.1:0].
     #[arg(long, global = true, value_name = "ADDR|off")]
@@ -467,32 +481,6 @@ pub(crate) enum FailOn {
     Warning,
 }
 
-/// Reads `LISTEN=URL`, where `LISTEN` may begin with the scheme that is spoken there.
-fn reverse(text: &str) -> std::result::Result<Reverse, String> {
-    let (listen, server) = text
-        .split_once('=')
-        .ok_or("write LISTEN=URL, as in 127.0.0.1:9443=https://idp.example")?;
-    let (spoken, listen) = match listen.split_once("://") {
-        None => (Spoken::Either, listen),
-        Some(("https", listen)) => (Spoken::Tls, listen),
-        Some(("http", listen)) => (Spoken::Clear, listen),
-        Some((other, _)) => {
-            return Err(format!(
-                "{other}:// is not spoken here: write https:// or http://"
-            ));
-        }
-    };
-    let listen = listen.trim_end_matches('/');
-    let listen = listen
-        .parse()
-        .map_err(|error| format!("{listen} is no address with a port: {error}"))?;
-    Ok(Reverse {
-        listen,
-        spoken,
-        server: server.to_owned(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -552,41 +540,6 @@ mod tests {
             ];
             let parsed = Arguments::try_parse_from(flags.iter().chain(command));
             assert!(parsed.is_ok(), "{command:?}: {parsed:?}");
-        }
-    }
-
-    #[test]
-    fn an_address_that_stands_for_a_server_may_name_what_is_spoken_there() {
-        for (text, listen, spoken) in [
-            (
-                "127.0.0.1:9443=https://idp.example",
-                "127.0.0.1:9443",
-                Spoken::Either,
-            ),
-            (
-                "https://[::1]:9443=http://localhost:3000",
-                "[::1]:9443",
-                Spoken::Tls,
-            ),
-            (
-                "http://127.0.0.1:0/=https://idp.example/a=b",
-                "127.0.0.1:0",
-                Spoken::Clear,
-            ),
-        ] {
-            let read = reverse(text).unwrap();
-            assert_eq!(
-                (read.listen.to_string().as_str(), read.spoken),
-                (listen, spoken)
-            );
-            assert!(text.ends_with(&read.server));
-        }
-        for text in [
-            "127.0.0.1:9443",
-            "ftp://127.0.0.1:1=https://a",
-            "localhost=https://a",
-        ] {
-            assert!(reverse(text).is_err(), "{text}");
         }
     }
 

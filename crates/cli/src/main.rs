@@ -22,6 +22,7 @@ mod paths;
 mod programs;
 mod reload;
 mod render;
+mod secret;
 mod settings;
 mod signals;
 mod sinks;

@@ -26,8 +26,9 @@ use files::Files;
 const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 
 /// The settings that can change while grantscope runs, by their names in `grantscope.toml`.
-const LIVE: [&str; 14] = [
+const LIVE: [&str; 15] = [
     "allow_remote",
+    "allow_remote_token",
     "auto_passthrough",
     "client_certificate",
     "limits.body_bytes_max",

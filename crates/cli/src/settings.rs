@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::Common;
 use crate::paths;
+use crate::secret::Secret;
 
 /// The defaults, each with a sentence; also what `config/grantscope.toml` shows.
 #[cfg(test)]
@@ -26,6 +27,8 @@ pub(crate) struct Settings {
     pub listen: SocketAddr,
     /// Machines that may use the proxy besides this one.
     pub allow_remote: Vec<String>,
+    /// What other machines may present instead; empty for nothing.
+    pub allow_remote_token: Secret,
     /// Where the CA is kept; empty for the default of the platform.
     pub ca_dir: PathBuf,
     /// Where sessions are stored; empty for the default of the platform.
@@ -113,6 +116,7 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], grantscope_proxy::DEFAULT_PORT)),
             allow_remote: Vec::new(),
+            allow_remote_token: Secret::default(),
             ca_dir: PathBuf::new(),
             data_dir: PathBuf::new(),
             upstream_ca: Vec::new(),
@@ -202,6 +206,9 @@ impl Settings {
         }
         self.allow_remote
             .extend(common.allow_remote.iter().cloned());
+        if let Some(token) = &common.allow_remote_token {
+            self.allow_remote_token.clone_from(token);
+        }
         self.upstream_ca.extend(common.upstream_ca.iter().cloned());
         self.auto_passthrough |= common.auto_passthrough;
         self.passthrough.extend(common.passthrough.iter().cloned());

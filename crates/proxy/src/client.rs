@@ -29,6 +29,7 @@ use crate::socks;
 use crate::target::{self, Target};
 use crate::tasks::Tasks;
 use crate::tls::Protocol;
+use crate::token::{Token, conceal};
 use crate::tunnel::Tunnel;
 use crate::wire::ClientWire;
 
@@ -36,11 +37,12 @@ use crate::wire::ClientWire;
 const LINGER_MAX: Duration = Duration::from_secs(1);
 const LINGER_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Serves a client's connection to its end.
+/// Serves a client's connection to its end. The token is what the client has to present, if anything.
 pub(crate) async fn run(
     shared: Arc<Shared>,
     stream: TcpStream,
     client: SocketAddr,
+    token: Option<Token>,
 ) -> Result<(), ConnectionError> {
     // Nagle's algorithm against delayed acknowledgements costs 40 ms a message.
     stream.set_nodelay(true)?;
@@ -51,11 +53,11 @@ pub(crate) async fn run(
     };
     match detection {
         None => Ok(()),
-        Some(Detection::Http1) => serve_proxy(shared, stream, client).await,
+        Some(Detection::Http1) => serve_proxy(shared, stream, client, token).await,
         Some(Detection::Tls) => refuse(&shared, stream, client, Problem::tls_to_proxy()).await,
         Some(Detection::Http2) => refuse(&shared, stream, client, Problem::malformed()).await,
         Some(Detection::Opaque) => match stream.ahead().first() {
-            Some(&socks::VERSION) => socks::serve(shared, stream, client).await,
+            Some(&socks::VERSION) => socks::serve(shared, stream, client, token).await,
             Some(&socks::VERSION_4) => socks::refuse_version_4(&shared, stream, client).await,
             _ => refuse(&shared, stream, client, Problem::malformed()).await,
         },
@@ -92,6 +94,8 @@ pub(crate) async fn farewell(
 struct ProxyService {
     session: Arc<Session>,
     client: SocketAddr,
+    /// What the client has to present.
+    token: Option<Token>,
     /// The tunnel that the connection becomes.
     tunnel: Mutex<Option<(OnUpgrade, Tunnel)>>,
 }
@@ -100,12 +104,14 @@ async fn serve_proxy(
     shared: Arc<Shared>,
     stream: Rewind<TcpStream>,
     client: SocketAddr,
+    token: Option<Token>,
 ) -> Result<(), ConnectionError> {
     let mut tasks = Tasks::default();
     let session = Session::new(shared, client, Target::Absolute, Protocol::Http1, &tasks);
     let service = Arc::new(ProxyService {
         session: Arc::new(session),
         client,
+        token,
         tunnel: Mutex::default(),
     });
     let served = serve_until_tunnel(&service, stream, &mut tasks).await;
@@ -147,16 +153,33 @@ async fn taken_back(upgrade: OnUpgrade) -> Result<Rewind<TcpStream>, ConnectionE
 }
 
 impl ProxyService {
-    fn answer(self: Arc<Self>, request: Asked) -> impl Future<Output = Answered> + Send {
+    fn answer(self: Arc<Self>, mut request: Asked) -> impl Future<Output = Answered> + Send {
         let is_own = request.method() == Method::CONNECT || request.uri().scheme().is_none();
-        if is_own {
+        let is_admitted = self.admits(&request);
+        conceal(request.headers_mut());
+        if is_own || !is_admitted {
             let line = Arc::clone(&self.session.line);
             line.begin(true);
-            let own = self.answer_itself(request).map(Content::Own);
+            let own = if is_admitted {
+                self.answer_itself(request)
+            } else {
+                rescue::who_asks()
+            };
+            let own = own.map(Content::Own);
             let answered = own.map(|content| Outgoing::new(content, &line));
             return Either::Left(ready(Ok(answered)));
         }
         Either::Right(Arc::clone(&self.session).answer(request))
+    }
+
+    /// What the proxy says of itself, it says to everybody: the certificate is no secret.
+    fn admits(&self, request: &Asked) -> bool {
+        let is_about_itself =
+            request.method() != Method::CONNECT && request.uri().scheme().is_none();
+        let Some(token) = &self.token else {
+            return true;
+        };
+        is_about_itself || token.is_in(request.headers())
     }
 
     fn answer_itself(&self, request: Asked) -> Response<Full<Bytes>> {
@@ -201,3 +224,6 @@ impl ProxyService {
             .take()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use crate::token::Token;
+
 /// Addresses, as `ADDRESS` or `ADDRESS/BITS` (RFC 4632 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -61,24 +63,44 @@ impl Network {
     }
 }
 
-/// Who may use the proxy: this machine, and who is in one of these networks.
+/// Who may use the proxy: this machine, who is in one of these networks, and who has the token.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Clients(Vec<Network>);
+pub(crate) struct Clients {
+    networks: Vec<Network>,
+    token: Option<Token>,
+}
+
+/// Whether a client may use the proxy.
+#[derive(Clone, Debug)]
+pub(crate) enum Admission {
+    Free,
+    /// Where it presents this.
+    ByToken(Token),
+    Refused,
+}
 
 impl Clients {
-    pub(crate) fn new(remote: &[Network]) -> Self {
-        Self(remote.to_vec())
+    pub(crate) fn new(networks: &[Network], token: Option<&Token>) -> Self {
+        Self {
+            networks: networks.to_vec(),
+            token: token.cloned(),
+        }
     }
 
     /// Whether nobody but this machine may.
     pub(crate) fn are_local(&self) -> bool {
-        self.0.is_empty()
+        self.networks.is_empty() && self.token.is_none()
     }
 
-    pub(crate) fn contain(&self, client: SocketAddr) -> bool {
+    pub(crate) fn admit(&self, client: SocketAddr) -> Admission {
         // A listener for both versions shows IPv4 addresses as IPv6 ones (RFC 4291 §2.5.5.2).
         let address = client.ip().to_canonical();
-        address.is_loopback() || self.0.iter().any(|network| network.contains(address))
+        if address.is_loopback() || self.networks.iter().any(|it| it.contains(address)) {
+            return Admission::Free;
+        }
+        self.token
+            .clone()
+            .map_or(Admission::Refused, Admission::ByToken)
     }
 }
 
@@ -88,11 +110,15 @@ mod tests {
 
     fn clients(networks: &[&str]) -> Clients {
         let networks = networks.iter().map(|text| text.parse().unwrap());
-        Clients::new(&networks.collect::<Vec<_>>())
+        Clients::new(&networks.collect::<Vec<_>>(), None)
+    }
+
+    fn admission(clients: &Clients, address: &str) -> Admission {
+        clients.admit(SocketAddr::new(address.parse().unwrap(), 1))
     }
 
     fn contain(clients: &Clients, address: &str) -> bool {
-        clients.contain(SocketAddr::new(address.parse().unwrap(), 1))
+        matches!(admission(clients, address), Admission::Free)
     }
 
     #[test]
@@ -109,6 +135,18 @@ mod tests {
         assert!(contain(&clients(&["0.0.0.0/0"]), "8.8.8.8"));
         assert!(!contain(&clients(&["0.0.0.0/0"]), "2001:db8::1"));
         assert!(contain(&clients(&["::/0"]), "2001:db8::1"));
+    }
+
+    #[test]
+    fn who_is_in_no_network_needs_the_token_where_there_is_one() {
+        let token = "0123456789abcdef".parse().unwrap();
+        let both = Clients::new(&["10.0.0.0/8".parse().unwrap()], Some(&token));
+        assert!(contain(&both, "10.0.0.1") && contain(&both, "127.0.0.1"));
+        let stranger = admission(&both, "192.168.1.7");
+        assert!(matches!(stranger, Admission::ByToken(_)));
+        let named = admission(&clients(&["10.0.0.0/8"]), "192.168.1.7");
+        assert!(matches!(named, Admission::Refused));
+        assert!(!Clients::new(&[], Some(&token)).are_local());
     }
 
     #[test]

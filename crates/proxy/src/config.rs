@@ -14,6 +14,7 @@ use crate::client_certificate::ClientCertificate;
 use crate::clients::Network;
 use crate::reverse::Reverse;
 use crate::tap::Tap;
+use crate::token::Token;
 
 /// The port that grantscope listens on where none is named.
 pub const DEFAULT_PORT: u16 = 8642;
@@ -25,6 +26,9 @@ pub struct ProxyConfig {
     pub listen: SocketAddr,
     /// Who may use the proxy besides this machine. Where that is nobody, only loopback is listened on.
     pub allow_remote: Vec<Network>,
+    /// What others may present in place of being named. It is not asked for at addresses that stand for a server, whose
+    /// clients have no way to present it.
+    pub allow_remote_token: Option<Token>,
     /// Addresses that stand for a server, besides.
     pub reverse: Vec<Reverse>,
     /// Signs what clients are shown.
@@ -62,6 +66,7 @@ impl ProxyConfig {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
             allow_remote: Vec::new(),
+            allow_remote_token: None,
             reverse: Vec::new(),
             authority,
             tap,

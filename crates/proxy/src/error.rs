@@ -23,7 +23,7 @@ pub enum Error {
 
     /// The address can be reached by other machines, and nobody on them was allowed.
     #[error(
-        "listening on {address} lets other machines use the proxy: name those that may with `--allow-remote ADDRESS[/BITS]`, or listen on 127.0.0.1"
+        "listening on {address} lets other machines use the proxy: name those that may with `--allow-remote ADDRESS[/BITS]`, set a token that they present with `allow_remote_token`, or listen on 127.0.0.1"
     )]
     ListenRemote {
         /// The address that was asked for.

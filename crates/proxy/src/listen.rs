@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::client;
-use crate::clients::Clients;
+use crate::clients::{Admission, Clients};
 use crate::config::ProxyConfig;
 use crate::contain::Contained;
 use crate::distrust::Distrust;
@@ -69,7 +69,7 @@ impl Proxy {
     /// Begins to listen.
     pub async fn bind(config: ProxyConfig) -> Result<BoundProxy, Error> {
         let keylog = keylog::open(config.keylog.as_deref())?;
-        let clients = Clients::new(&config.allow_remote);
+        let clients = Clients::new(&config.allow_remote, config.allow_remote_token.as_ref());
         let mut listeners = vec![listen(config.listen, &clients, None).await?];
         for reverse in &config.reverse {
             let front = reverse.front()?;
@@ -110,6 +110,12 @@ impl BoundProxy {
     pub fn reverse_addrs(&self) -> impl Iterator<Item = SocketAddr> {
         let reverse = self.listeners.iter().skip(1);
         reverse.map(|listener| listener.address)
+    }
+
+    /// What its connections have in common, for tests of what one of them does.
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     /// What changes the proxy while it runs.
@@ -225,15 +231,21 @@ async fn serve_client(
     client: SocketAddr,
     front: Option<Front>,
 ) {
-    if !shared.policy().clients.contain(client) {
-        let problem = Problem::stranger();
-        drop(client::refuse(&shared, Rewind::new(stream), client, problem).await);
-        return;
-    }
+    let admission = shared.policy().clients.admit(client);
     let serving = Arc::clone(&shared);
-    let connection = match front {
-        None => Contained::new(client::run(serving, stream, client)),
-        Some(front) => Contained::new(reverse::run(serving, stream, client, front)),
+    let connection = match (front, admission) {
+        (None, Admission::Free) => Contained::new(client::run(serving, stream, client, None)),
+        (None, Admission::ByToken(token)) => {
+            Contained::new(client::run(serving, stream, client, Some(token)))
+        }
+        (Some(front), Admission::Free) => {
+            Contained::new(reverse::run(serving, stream, client, front))
+        }
+        (None, Admission::Refused) | (Some(_), Admission::ByToken(_) | Admission::Refused) => {
+            let problem = Problem::stranger();
+            drop(client::refuse(&shared, Rewind::new(stream), client, problem).await);
+            return;
+        }
     };
     match connection.await {
         Some(Ok(())) => tracing::trace!(%client, "a client's connection ended"),

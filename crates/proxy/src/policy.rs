@@ -41,7 +41,7 @@ impl Policy {
         let dialer = Dialer::new(proxy, &config.upstream_proxy_bypass, &client_config)?;
         let dialer = dialer.listening_on(own);
         Ok(Self {
-            clients: Clients::new(&config.allow_remote),
+            clients: Clients::new(&config.allow_remote, config.allow_remote_token.as_ref()),
             upstream: Arc::new(Upstream::new(
                 dialer,
                 client_config,

@@ -37,7 +37,18 @@ impl Problem {
             status: StatusCode::FORBIDDEN,
             id: "client-not-allowed",
             detail: "the client is on a machine that may not use this proxy".to_owned(),
-            advice: "Start grantscope with --allow-remote and the address of that machine, or its network.",
+            advice: "Start grantscope with --allow-remote and the address of that machine, or its network; or with a token that it presents.",
+        }
+    }
+
+    /// The client is on another machine, and has to show that it may use the proxy.
+    fn unauthenticated() -> Self {
+        Self {
+            status: StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+            id: "client-not-authenticated",
+            detail: "the client is on another machine and did not present the token of this proxy"
+                .to_owned(),
+            advice: "Write the token into the URL of the proxy, as the password: http://grantscope:TOKEN@HOST:PORT.",
         }
     }
 
@@ -200,6 +211,18 @@ impl From<&UpstreamError> for Problem {
             advice: error.advice(),
         }
     }
+}
+
+/// Asks a client on another machine for the token (RFC 9110 §15.5.8).
+pub(crate) fn who_asks() -> Response<Full<Bytes>> {
+    let mut response = Problem::unauthenticated().response();
+    for challenge in ["Basic realm=\"grantscope\"", "Bearer realm=\"grantscope\""] {
+        let challenge = HeaderValue::from_static(challenge);
+        response
+            .headers_mut()
+            .append(header::PROXY_AUTHENTICATE, challenge);
+    }
+    response
 }
 
 /// What a browser sees that opens the proxy's own address.

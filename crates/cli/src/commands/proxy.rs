@@ -139,6 +139,10 @@ pub(super) async fn listen(
 /// Puts into a configuration what can change while the proxy runs.
 pub(crate) fn configure(config: &mut ProxyConfig, settings: &Settings) -> Result<()> {
     config.allow_remote = networks(&settings.allow_remote)?;
+    config.allow_remote_token = match settings.allow_remote_token.expose() {
+        "" => None,
+        token => Some(token.parse().context("in allow_remote_token")?),
+    };
     config.upstream_ca.clone_from(&settings.upstream_ca);
     config.client_certificates = client_certificates(settings);
     config.auto_passthrough = settings.auto_passthrough;

@@ -20,6 +20,7 @@ use crate::connection_error::ConnectionError;
 use crate::rewind::Rewind;
 use crate::shared::Shared;
 use crate::tap::Notice;
+use crate::token::Token;
 use crate::tunnel::Tunnel;
 
 /// How long a client may take to say where it wants to go.
@@ -33,9 +34,10 @@ pub(crate) async fn serve(
     shared: Arc<Shared>,
     mut stream: Rewind<TcpStream>,
     client: SocketAddr,
+    token: Option<Token>,
 ) -> Result<(), ConnectionError> {
     let negotiated = tokio::select! {
-        negotiated = timeout(NEGOTIATION_MAX, negotiate(&mut stream)) => negotiated,
+        negotiated = timeout(NEGOTIATION_MAX, negotiate(&mut stream, token.as_ref())) => negotiated,
         () = shared.shut_down() => return Ok(()),
     };
     let (host, port) = match negotiated {
@@ -100,6 +102,10 @@ enum Refusal {
     Version4,
     /// It would say who it is in a way that is not understood.
     Method,
+    /// It is on another machine and presents no token.
+    NoToken,
+    /// It presents something else.
+    OtherToken,
     Command(u8),
     AddressType(u8),
     Malformed,
@@ -110,6 +116,7 @@ impl Refusal {
         match self {
             Self::Version4 => "socks-version",
             Self::Method => "socks-method",
+            Self::NoToken | Self::OtherToken => "client-not-authenticated",
             Self::Command(_) => "socks-command",
             Self::AddressType(_) => "socks-address-type",
             Self::Malformed => "socks-malformed",
@@ -119,7 +126,9 @@ impl Refusal {
     fn answer(&self) -> Vec<u8> {
         match self {
             Self::Version4 => REJECTED_BY_VERSION_4.to_vec(),
-            Self::Method => vec![VERSION, method::NONE_ACCEPTABLE],
+            Self::Method | Self::NoToken => vec![VERSION, method::NONE_ACCEPTABLE],
+            // RFC 1929 §2: anything but 0 is a failure.
+            Self::OtherToken => vec![PASSWORD_VERSION, 1],
             Self::Command(_) => answer(reply::COMMAND_NOT_SUPPORTED),
             Self::AddressType(_) => answer(reply::ADDRESS_TYPE_NOT_SUPPORTED),
             Self::Malformed => answer(reply::GENERAL_FAILURE),
@@ -133,6 +142,11 @@ impl Refusal {
                                proxy, or http://"
                 .to_owned(),
             Self::Method => "it offers to authenticate by a method that is not understood: let it use none".to_owned(),
+            Self::NoToken | Self::OtherToken => {
+                "it is on another machine and does not present the token of this proxy: write it into the URL of the proxy, as the \
+                 password, as in socks5h://grantscope:TOKEN@HOST:PORT"
+                    .to_owned()
+            }
             Self::Command(2) => {
                 "it asks by SOCKS for a port on which others reach it (BIND), and tunnels are all that there is"
                     .to_owned()
@@ -157,10 +171,13 @@ fn answer(code: u8) -> Vec<u8> {
 }
 
 /// Agrees with the client on a method, and reads where it wants to go.
-async fn negotiate(stream: &mut Rewind<TcpStream>) -> Result<(String, u16), Failed> {
+async fn negotiate(
+    stream: &mut Rewind<TcpStream>,
+    token: Option<&Token>,
+) -> Result<(String, u16), Failed> {
     expect_version(stream).await?;
     let offered = read_text(stream).await?;
-    agree(stream, &offered).await?;
+    agree(stream, &offered, token).await?;
     expect_version(stream).await?;
     let command = stream.read_u8().await?;
     let _reserved = stream.read_u8().await?;
@@ -182,16 +199,21 @@ async fn expect_version(stream: &mut Rewind<TcpStream>) -> Result<(), Failed> {
     }
 }
 
-/// A client that insists on naming itself is let do so: nobody is asked for a name here.
-async fn agree(stream: &mut Rewind<TcpStream>, offered: &[u8]) -> Result<(), Failed> {
-    if offered.contains(&method::NO_AUTHENTICATION) {
+/// A client that insists on naming itself is let do so where nobody is asked for a name.
+async fn agree(
+    stream: &mut Rewind<TcpStream>,
+    offered: &[u8],
+    token: Option<&Token>,
+) -> Result<(), Failed> {
+    if offered.contains(&method::NO_AUTHENTICATION) && token.is_none() {
         stream
             .write_all(&[VERSION, method::NO_AUTHENTICATION])
             .await?;
         return Ok(());
     }
     if !offered.contains(&method::USER_AND_PASSWORD) {
-        return Err(Refusal::Method.into());
+        let refusal = token.map_or(Refusal::Method, |_| Refusal::NoToken);
+        return Err(refusal.into());
     }
     stream
         .write_all(&[VERSION, method::USER_AND_PASSWORD])
@@ -200,7 +222,10 @@ async fn agree(stream: &mut Rewind<TcpStream>, offered: &[u8]) -> Result<(), Fai
         return Err(Refusal::Malformed.into());
     }
     let _user = read_text(stream).await?;
-    let _password = read_text(stream).await?;
+    let password = read_text(stream).await?;
+    if token.is_some_and(|token| !token.is(&password)) {
+        return Err(Refusal::OtherToken.into());
+    }
     stream.write_all(&[PASSWORD_VERSION, 0]).await?;
     Ok(())
 }
