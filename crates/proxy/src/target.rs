@@ -56,7 +56,7 @@ impl Target {
 pub(crate) fn of_connect(uri: &Uri) -> Result<(String, u16), Problem> {
     let authority = uri.authority().filter(|_| uri.path_and_query().is_none());
     authority
-        .and_then(|authority| Some((host(authority), authority.port_u16()?)))
+        .and_then(|authority| Some((host(authority)?, authority.port_u16()?)))
         .ok_or_else(|| Problem::target("host:port"))
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn absolute(uri: &Uri) -> Result<Origin, Problem> {
         scheme if *scheme == Scheme::HTTPS => (443, true),
         _ => return Err(Problem::target("an http:// or https:// URL")),
     };
-    let host = host(authority);
+    let host = host(authority).ok_or_else(|| Problem::target("a URL with a host"))?;
     let tls = is_tls.then(|| Tls {
         name: host.clone(),
         protocols: vec![ALPN_HTTP1.to_vec()],
@@ -117,13 +117,14 @@ pub(crate) fn absolute(uri: &Uri) -> Result<Origin, Problem> {
     Ok(Origin { host, port, tls })
 }
 
-/// Without the brackets of an IPv6 address.
-fn host(authority: &Authority) -> String {
+/// Without the brackets of an IPv6 address. `None` where only user information and a port are there (RFC 3986 §3.2).
+fn host(authority: &Authority) -> Option<String> {
     let host = authority.host();
     let inner = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
-    inner.unwrap_or(host).to_owned()
+    let host = inner.unwrap_or(host);
+    (!host.is_empty()).then(|| host.to_owned())
 }
 
 fn without_user_info(authority: &Authority) -> String {
@@ -179,6 +180,8 @@ mod tests {
         assert!(refused("ftp://a/b"));
         assert!(refused("/b"));
         assert!(of_connect(&"idp.test".parse().unwrap()).is_err());
+        assert!(of_connect(&"a@:1".parse().unwrap()).is_err());
+        assert!(refused("http://a@:1/b"));
         let ipv6 = of_connect(&"[::1]:443".parse().unwrap()).unwrap();
         assert_eq!(ipv6, ("::1".to_owned(), 443));
     }
