@@ -75,7 +75,7 @@ impl Redactor {
 
 fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> Exchange {
     let mut scan = Scan::new(key);
-    scan.names_client = names_client(&exchange.request);
+    scan.names_client = names_client(&exchange.request, key);
     let mut request = request_of(&exchange.request, &mut scan);
     // The words of a callback's error may repeat a parameter that comes after them, so that they are read again.
     if scan.has_said {
@@ -106,10 +106,21 @@ fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> Exchange {
 }
 
 /// Whether a request presents a grant or a token, so that who sends it is an OAuth client.
-fn names_client(request: &Request) -> bool {
+fn names_client(request: &Request, key: &FingerprintKey) -> bool {
     let query = request.url.query().unwrap_or_default();
-    let presents = |name: &str| query.split('&').any(|pair| pair.starts_with(name));
-    request.method == Method::POST || ["grant_type=", "token="].iter().any(|name| presents(name))
+    let in_query = |name: &str| query.split('&').any(|pair| pair.starts_with(name));
+    request.method == Method::POST
+        || ["grant_type=", "token="].iter().any(|name| in_query(name))
+        || presents_in_content(request, key)
+}
+
+/// Whether it does so in its content, though by another method than POST. What is found there is not needed yet.
+fn presents_in_content(request: &Request, key: &FingerprintKey) -> bool {
+    let mut scan = Scan::new(key);
+    body::body(&request.body, &request.headers, &mut scan);
+    ["grant_type", "token"]
+        .iter()
+        .any(|name| scan.found.keeps(name))
 }
 
 fn request_of(of: &Request, scan: &mut Scan<'_>) -> Request {

@@ -104,6 +104,11 @@ impl<'k> Found<'k> {
         self.kept.add(text);
     }
 
+    /// Whether a name or a value stays.
+    pub(super) fn keeps(&self, text: &str) -> bool {
+        self.kept.has(text)
+    }
+
     /// Takes a part of a path or a word of a server: it stays unless it is known to be a secret.
     pub(super) fn ordinary(&mut self, text: &str) {
         if self.ordinary.len() < SECRETS_MAX && !self.ordinary.contains(text) {
@@ -147,7 +152,7 @@ impl<'k> Found<'k> {
         let length = text.chars().count();
         let is_long_enough = (SOUGHT_CHARACTERS_MIN..=SOUGHT_CHARACTERS_MAX).contains(&length);
         let is_name = self.kept.has(text)
-            && (secret.certainty < Certainty::Parameter || may_be_name(secret.kind, text));
+            && (secret.certainty == Certainty::Unknown || may_be_name(secret.kind, text));
         if !is_long_enough || is_name {
             return false;
         }
