@@ -51,7 +51,7 @@ pub use provider::{
 pub use reader::{
     AUTHENTICATION_SCHEMES, ERROR_OBJECTS, EndpointKind, HiddenForm, Reader, Relevance,
     SECRET_PARAMETERS, hidden_form, is_error_member, is_opaque, is_secret_segment,
-    is_token_character, may_be_name, scrub, secret_kind,
+    is_token_character, may_be_name, scrub, secret_kind, spelled_like,
 };
 pub use redirect_uri::RedirectUri;
 pub use shape::Shape;

@@ -46,7 +46,7 @@ pub use opaque::{is_opaque, is_secret_segment, is_token_character};
 pub use refusal::{ERROR_OBJECTS, is_error_member};
 pub use relevance::Relevance;
 pub use scrub::{may_be_name, scrub};
-pub use secrets::{SECRET_PARAMETERS, secret_kind};
+pub use secrets::{SECRET_PARAMETERS, secret_kind, spelled_like};
 
 /// Reads exchanges, and learns from each what helps to recognise the next: endpoints and redirection URIs.
 #[derive(Debug)]

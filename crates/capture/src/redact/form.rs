@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::edit::{Decoded, Edit, is_unreserved};
-use super::names::{is_name, treatment};
+use super::names::{is_bare_name, is_name, treatment};
 use super::scan::Scan;
 
 /// What stays as it is in the value of a parameter: the unreserved characters (RFC 3986 §2.3).
@@ -33,16 +33,17 @@ fn parameter(pair: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
         return nameless(pair, scan);
     };
     let decoded_name = decoded(name);
+    let treatment = treatment(&decoded_name.text);
     let mut edits = Vec::new();
     if is_name(&decoded_name.text) {
-        scan.found.keep(&decoded_name.text);
+        scan.name(treatment, &decoded_name.text);
     } else {
-        let placeholder = scan.found.unknown("name", &decoded_name.text);
+        let placeholder = scan.no_name(&decoded_name.text);
         let edit = Edit::whole(&decoded_name.text, placeholder);
         edits.extend(decoded_name.encoded(&[edit], encoded));
     }
     let value = decoded(value);
-    let within = scan.value(treatment(&decoded_name.text), &value.text);
+    let within = scan.value(treatment, &value.text);
     let within = value.encoded(&within, encoded).into_iter();
     edits.extend(within.map(|edit| edit.shifted(name.len() + 1)));
     edits
@@ -61,16 +62,13 @@ fn is_padded(pair: &str) -> bool {
 
 /// A query may be one bare value. A short one is the name of a parameter without a value.
 fn nameless(text: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
-    let is_name = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.');
-    if text.len() <= BARE_NAME_BYTES_MAX && text.bytes().all(is_name) {
+    if is_bare_name(text) {
         return Vec::new();
     }
     let decoded = decoded(text);
     let placeholder = scan.found.unknown("parameter", &decoded.text);
     decoded.encoded(&[Edit::whole(&decoded.text, placeholder)], encoded)
 }
-
-const BARE_NAME_BYTES_MAX: usize = 24;
 
 pub(super) fn encoded(text: &str) -> String {
     if is_unreserved(text) {

@@ -178,7 +178,7 @@ fn attribute(part: &str, scan: &mut Scan<'_>) -> String {
 fn cookie(pair: &str, scan: &mut Scan<'_>) -> String {
     let (name, value) = pair.split_at(pair.find('=').map_or(0, |at| at + 1));
     let bare = value.trim().trim_matches('"');
-    scan.found.keep(name.trim_matches(['=', ' ']));
+    scan.found.ordinary(name.trim_matches(['=', ' ']));
     if bare.is_empty() || placeholder::parse(bare).is_some() {
         return pair.to_owned();
     }

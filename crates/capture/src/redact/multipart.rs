@@ -38,12 +38,14 @@ fn of_part(part: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
     let value = value.strip_suffix('\r').unwrap_or(value);
     // Of the head the name alone is kept: a file name tells of a person, and other fields are not known.
     let plain = plain_head(if is_name(name) { name } else { "" });
+    scan.found.keep(&plain);
     let mut edits = Vec::new();
     if head != plain {
         edits.push(Edit::whole(head, plain));
     }
-    scan.found.keep(name);
-    let within = scan.value(treatment(name), value).into_iter();
+    let treatment = treatment(name);
+    scan.name(treatment, name);
+    let within = scan.value(treatment, value).into_iter();
     edits.extend(within.map(|edit| edit.shifted(start)));
     edits
 }

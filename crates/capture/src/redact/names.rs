@@ -1,6 +1,6 @@
 //! What is done with a value, by the name of its parameter, member or attribute.
 
-use grantscope_oauth::{ERROR_OBJECTS, is_error_member, secret_kind};
+use grantscope_oauth::{ERROR_OBJECTS, is_error_member, placeholder, secret_kind, spelled_like};
 
 use super::allowed::{ENDPOINT, KEY_MEMBERS, METADATA, PARAMETERS, URLS, WORDS};
 use super::words::{is_jwt, is_token};
@@ -24,8 +24,11 @@ pub(super) enum Treatment {
     Claims,
 }
 
-/// What is done with the value of a parameter of this name.
+/// What is done with the value of a parameter of this name. Under what is no name nothing is known of it.
 pub(super) fn treatment(name: &str) -> Treatment {
+    if !is_name(name) {
+        return Treatment::Unknown;
+    }
     if let Some(kind) = secret_kind(name) {
         return Treatment::Secret(kind);
     }
@@ -69,13 +72,51 @@ pub(super) fn is_known(name: &str) -> bool {
     treatment(name) != Treatment::Unknown
 }
 
-/// Whether the name of a parameter may stay. One that is very long, or looks like a token or an address, is no name.
+/// Whether the name of a parameter may stay: it is not very long, has the characters of names, and looks like no token.
+///
+/// One that is spelled nearly like a parameter stays as well, since a reading tells of that.
+/// Where a secret was found in it before, what is around the placeholder is judged.
 pub(super) fn is_name(text: &str) -> bool {
-    text.len() <= NAME_BYTES_MAX && !is_token(text) && !text.contains('@') && !is_jwt(text)
+    let mut parts = between_placeholders(text);
+    let is_misspelled = || text.is_ascii() && spelled_like(text).is_some();
+    is_short(text, NAME_BYTES_MAX) && (parts.all(is_part_of_name) || is_misspelled())
 }
 
 /// Names are shorter than this.
 const NAME_BYTES_MAX: usize = 80;
+
+/// Claims have URLs for names (OpenID Connect Core §5.1.2), and forms `user[name]`. Where more is in it, a value or a sentence
+/// stands in the place of a name.
+fn is_part_of_name(text: &str) -> bool {
+    let of_names = |b: u8| b.is_ascii_alphanumeric() || b"_-.:/#$[]".contains(&b);
+    let mut words = text.split(['.', ':', '/', '#', '$', '[', ']']);
+    text.bytes().all(of_names) && !is_jwt(text) && !words.any(is_token)
+}
+
+/// Whether a bare text is the name of a parameter without a value.
+pub(super) fn is_bare_name(text: &str) -> bool {
+    let of_names = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.');
+    let mut parts = between_placeholders(text);
+    is_short(text, BARE_NAME_BYTES_MAX) && parts.all(|part| part.bytes().all(of_names))
+}
+
+const BARE_NAME_BYTES_MAX: usize = 24;
+
+/// Whether a text has at most so many bytes besides its placeholders.
+fn is_short(text: &str, bytes_max: usize) -> bool {
+    between_placeholders(text).map(str::len).sum::<usize>() <= bytes_max
+}
+
+/// What is around the placeholders in a text.
+fn between_placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let found = placeholder::find(text);
+        rest = found.as_ref().map(|found| &text[found.end..]);
+        Some(&text[..found.map_or(text.len(), |found| found.start)])
+    })
+}
 
 /// Whether a member means an error at the top of a response that has no status of one.
 pub(super) fn tells_of_error(name: &str) -> bool {
@@ -95,7 +136,50 @@ fn is_said_in_error(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use grantscope_oauth::FingerprintKey;
+
     use super::*;
+
+    #[test]
+    fn what_is_no_name_does_not_stay_as_one() {
+        let placeholder = placeholder::write("code", &FingerprintKey::new([7; 32]).read("s3cret"));
+        let swept = format!("a_{placeholder}_b");
+        for name in [
+            "",
+            "a",
+            "x5t#S256",
+            "user[name]",
+            "https://a.test/claims/role",
+            &swept,
+        ] {
+            assert!(is_name(name), "{name}");
+        }
+        let long = "a".repeat(81);
+        let token = "AbcdefghijklmnopqrstuvwxyZ0123456789";
+        let in_url = format!("https://a.test/{token}");
+        let behind = format!("{placeholder}{token}");
+        for text in [
+            "token x was used",
+            "a+b=",
+            "joe@a.test",
+            "a=b",
+            "a\"b",
+            &long,
+            token,
+            &in_url,
+            &behind,
+        ] {
+            assert!(!is_name(text), "{text}");
+        }
+        assert!(is_bare_name("logout") && is_bare_name(&format!("gra{placeholder}")));
+        assert!(!is_bare_name("s3cret") && !is_bare_name(&"a".repeat(25)));
+    }
+
+    #[test]
+    fn of_a_value_under_what_is_no_name_nothing_is_known() {
+        assert_eq!(treatment("token_endpoint"), Treatment::Url);
+        assert_eq!(treatment("tok%n_endpoint"), Treatment::Unknown);
+    }
 
     #[test]
     fn every_secret_parameter_of_oauth_is_treated_as_one() {

@@ -3,7 +3,7 @@
 use grantscope_oauth::{HiddenForm, hidden_form};
 
 use super::edit::applied;
-use super::names::treatment;
+use super::names::{is_name, treatment};
 use super::scan::Scan;
 
 /// One of these is in every authorization response.
@@ -25,6 +25,11 @@ pub(super) fn page(text: &str, scan: &mut Scan<'_>) -> Option<String> {
     let mut page = format!("{REMARK}\n<form method=\"post\" action=\"{action}\">\n");
     for (name, value) in inputs {
         let edits = scan.value(treatment(&name), &value);
+        let name = if is_name(&name) {
+            name
+        } else {
+            scan.no_name(&name)
+        };
         let (name, value) = (escaped(&name), escaped(&applied(&value, &edits)));
         let input = [
             "<input type=\"hidden\" name=\"",

@@ -42,6 +42,26 @@ impl<'k> Scan<'k> {
         }
     }
 
+    /// Takes the name of a parameter, which stays.
+    ///
+    /// Where OAuth does not know it, it does not save a secret that is the same: in broken traffic a value stands where a name
+    /// should, and no diagnosis needs such a name.
+    pub(super) fn name(&mut self, treatment: Treatment, name: &str) {
+        if treatment != Treatment::Unknown {
+            self.found.keep(name);
+        }
+    }
+
+    /// Takes what stands in the place of a name and is none, and gives what stands for it.
+    ///
+    /// Where it holds delimiters it is a piece of a URL, which would take a part of the same URL elsewhere with it.
+    pub(super) fn no_name(&mut self, text: &str) -> String {
+        if text.contains(['?', '#', ';']) {
+            self.found.ordinary(text);
+        }
+        self.found.unknown("name", text)
+    }
+
     /// Redacts a decoded value.
     pub(super) fn value(&mut self, treatment: Treatment, text: &str) -> Vec<Edit> {
         self.depth += 1;

@@ -92,7 +92,7 @@ pub(super) fn is_parameter(name: &str) -> bool {
 }
 
 /// The parameter whose name differs from this one in case, separators and white space alone.
-pub(super) fn spelled_like(name: &str) -> Option<&'static str> {
+pub fn spelled_like(name: &str) -> Option<&'static str> {
     let letters = |name: &str| -> String {
         let letters = name.chars().filter(char::is_ascii_alphanumeric);
         letters.map(|letter| letter.to_ascii_lowercase()).collect()
