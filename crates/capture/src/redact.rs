@@ -6,10 +6,12 @@
 mod allowed;
 mod body;
 mod edit;
+mod extent;
 mod form;
 mod found;
 mod headers;
 mod json;
+mod left_out;
 mod multipart;
 mod names;
 mod page;

@@ -4,8 +4,10 @@ use bytes::Bytes;
 use grantscope_oauth::{Body, Headers};
 
 use super::edit::{Edit, applied};
+use super::extent::has_error;
 use super::form::{decoded, form};
-use super::json::{has_error, json};
+use super::json::json;
+use super::left_out::{is_left_out, left_out};
 use super::multipart::multipart;
 use super::names::is_known;
 use super::page::page;
@@ -19,15 +21,15 @@ pub(super) fn body(of: &Body, headers: &Headers, scan: &mut Scan<'_>) -> Body {
     if of.bytes.is_empty() {
         return of.clone();
     }
+    if std::str::from_utf8(&of.bytes).is_ok_and(is_left_out) {
+        return of.clone();
+    }
     let label = headers.media_type();
     let label = label.as_deref().unwrap_or_default();
     if of.coding.is_some() || of.bytes.len() > MESSAGE_BYTES_MAX {
         return with_text(of, left_out(of.bytes.len(), label));
     }
     let text = of.text();
-    if is_left_out(&text) {
-        return of.clone();
-    }
     match content(&text, label, scan) {
         Some(text) => with_text(of, text),
         None => with_text(of, left_out(of.bytes.len(), label)),
@@ -54,7 +56,7 @@ fn content(text: &str, label: &str, scan: &mut Scan<'_>) -> Option<String> {
         multipart(content, scan)
     } else if content.starts_with(['{', '[']) {
         let read = json(content, scan);
-        read.is_known.then_some(read.edits)?
+        read.stays.then_some(read.edits)?
     } else if label == FORM || is_oauth_form(content) {
         form(content, scan)
     } else {
@@ -82,39 +84,4 @@ fn is_oauth_form(text: &str) -> bool {
     let names = text.split('&').filter_map(|pair| pair.split_once('='));
     let mut names = names.map(|(name, _)| decoded(name).text);
     !text.contains('\n') && names.any(|name| is_known(&name))
-}
-
-/// What stands for a content that is left out: `[grantscope: 2,345 bytes of text/html not kept]`.
-fn left_out(length: usize, label: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/+-.".contains(&b);
-    let is_plain = !label.is_empty() && label.len() <= 60 && label.bytes().all(plain);
-    let label = if is_plain { label } else { "unknown type" };
-    format!("{START}{} bytes of {label}{END}", grouped(length))
-}
-
-const START: &str = "[grantscope: ";
-const END: &str = " not kept]";
-
-fn is_left_out(text: &str) -> bool {
-    let inner = text
-        .strip_prefix(START)
-        .and_then(|text| text.strip_suffix(END));
-    let Some((length, label)) = inner.and_then(|inner| inner.split_once(" bytes of ")) else {
-        return false;
-    };
-    let length: Option<usize> = length.replace(',', "").parse().ok();
-    length.is_some_and(|length| left_out(length, label) == text)
-}
-
-/// A number with its digits in groups of three.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }

@@ -1,28 +1,25 @@
 //! JSON, redacted in place: white space, order and spelling of everything else stay.
 //!
-//! JSON that breaks off or is not well-formed is redacted as well, since a diagnosis reads as much of it as there is.
+//! Of JSON that breaks off or is not well-formed the members before the fault stay, since a diagnosis reads them.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::rc::Rc;
 
-use grantscope_oauth::ERROR_OBJECTS;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use grantscope_oauth::{ERROR_OBJECTS, secret_kind};
 use serde_json::Value;
 
 use super::allowed::KEYS;
 use super::edit::{Decoded, Edit, is_unreserved};
-use super::names::{
-    Treatment, is_name, tells_of_error, treatment, treatment_in_error, treatment_in_key,
-};
+use super::extent::{Extent, extent};
+use super::left_out::{is_left_out, left_out};
+use super::names::{Treatment, is_name, treatment, treatment_in_error, treatment_in_key};
 use super::scan::Scan;
 
 /// What became of a JSON text.
 pub(super) struct Json {
     /// The replacements.
     pub(super) edits: Vec<Edit>,
-    /// Whether it has a member that OAuth knows.
-    pub(super) is_known: bool,
+    /// Whether it may stay: it has a member that OAuth knows, or is an object with a fault, which a diagnosis asks for.
+    pub(super) stays: bool,
 }
 
 /// Redacts the values in a JSON text.
@@ -33,14 +30,46 @@ pub(super) fn json(text: &str, scan: &mut Scan<'_>) -> Json {
         frames: Vec::new(),
         edits: Vec::new(),
         is_known: false,
+        object: None,
     };
+    let extent = extent(text);
     let mut at = 0;
-    while let Some(&byte) = text.as_bytes().get(at) {
-        at = walk.token(byte, at);
+    while !walk.is_past(extent) && at < text.len() {
+        at = walk.token(at);
     }
-    Json {
-        edits: walk.edits,
-        is_known: walk.is_known,
+    if extent == Extent::Whole {
+        return Json {
+            edits: walk.edits,
+            stays: walk.is_known,
+        };
+    }
+    walk.with_fault(at)
+}
+
+/// Leaves out what is behind the last byte that is read.
+fn without_rest(text: &str, end: usize) -> Option<Edit> {
+    let rest = &text[end..];
+    let stays = rest.trim().is_empty() || is_left_out(rest.trim());
+    (!stays).then(|| Edit {
+        range: end..text.len(),
+        text: format!(" {}", left_out(rest.len(), "unknown type")),
+    })
+}
+
+/// Takes the texts that follow the name of a secret. They are looked for elsewhere, though nothing of the rest stays.
+///
+/// Of its other texts and words it is not known what they are, so that none may take a part of the exchange with it.
+fn secrets_of_rest(rest: &str, scan: &mut Scan<'_>) {
+    let mut kind = None;
+    let mut rest = rest;
+    while let Some((_, after)) = rest.split_once('"') {
+        let length = closing_quote(after).unwrap_or(after.len());
+        let text = unescaped(&after[..length]).text;
+        if let Some(kind) = kind {
+            scan.found.parameter(kind, &text);
+        }
+        kind = secret_kind(&text);
+        rest = after.get(length + 1..).unwrap_or_default();
     }
 }
 
@@ -50,6 +79,18 @@ struct Walk<'a, 'k> {
     frames: Vec<Frame>,
     edits: Vec<Edit>,
     is_known: bool,
+    /// The first object, whose members a reading takes.
+    object: Option<Object>,
+}
+
+/// The object that a text begins with.
+struct Object {
+    /// Where its members begin.
+    start: usize,
+    /// How many objects and arrays are open within it, with itself.
+    depth: usize,
+    /// How many of its members are complete.
+    members: usize,
 }
 
 /// An object or array that is not closed yet.
@@ -73,12 +114,52 @@ enum About {
 }
 
 impl Walk<'_, '_> {
+    /// What is left where a fault was found behind what is read, which ends here.
+    fn with_fault(mut self, at: usize) -> Json {
+        let end = match &self.object {
+            Some(object) if !self.is_known => object.start,
+            _ => at,
+        };
+        self.edits.retain(|edit| edit.range.end <= end);
+        if let Some(edit) = without_rest(self.text, end) {
+            secrets_of_rest(&self.text[at..], self.scan);
+            self.edits.push(edit);
+        }
+        Json {
+            edits: self.edits,
+            stays: self.object.is_some(),
+        }
+    }
+
+    /// Whether all was taken that is read.
+    fn is_past(&self, extent: Extent) -> bool {
+        let Some(object) = &self.object else {
+            return false;
+        };
+        match extent {
+            Extent::Whole => false,
+            Extent::Object => self.frames.len() < object.depth,
+            Extent::Members(count) => object.members == count,
+        }
+    }
+
+    /// Counts a value, where it is one of the first object.
+    fn count(&mut self) {
+        if let Some(object) = &mut self.object
+            && object.depth == self.frames.len()
+        {
+            object.members += 1;
+        }
+    }
+
     /// Takes the token that begins here, and gives where the next one may.
-    fn token(&mut self, byte: u8, at: usize) -> usize {
-        match byte {
-            b'{' | b'[' => self.open(byte == b'{'),
+    fn token(&mut self, at: usize) -> usize {
+        match self.text.as_bytes()[at] {
+            b'{' => self.open(true, at),
+            b'[' => self.open(false, at),
             b'}' | b']' => {
                 self.frames.pop();
+                self.count();
             }
             b',' => self.expects_name(true),
             b':' => self.expects_name(false),
@@ -89,7 +170,7 @@ impl Walk<'_, '_> {
         at + 1
     }
 
-    fn open(&mut self, is_object: bool) {
+    fn open(&mut self, is_object: bool, at: usize) {
         let name = self.name();
         let about = if KEYS.contains(&&*name) {
             About::Key
@@ -104,6 +185,13 @@ impl Walk<'_, '_> {
             about,
             name,
         });
+        if is_object && self.object.is_none() {
+            self.object = Some(Object {
+                start: at + 1,
+                depth: self.frames.len(),
+                members: 0,
+            });
+        }
     }
 
     /// What the values here are about.
@@ -144,17 +232,19 @@ impl Walk<'_, '_> {
         } else {
             let edits = self.scan.value(self.treatment(&self.name()), &decoded.text);
             self.edit(&decoded, &edits, at + 1);
+            self.count();
         }
-        at + 1 + length + 1
+        self.text.len().min(at + 1 + length + 1)
     }
 
     /// Takes the name of a member.
     fn named(&mut self, name: &Decoded<'_>, at: usize) {
-        self.is_known |= self.treatment(&name.text) != Treatment::Unknown;
+        let treatment = self.treatment(&name.text);
+        self.is_known |= treatment != Treatment::Unknown;
         if is_name(&name.text) {
-            self.scan.found.keep(&name.text);
+            self.scan.name(treatment, &name.text);
         } else {
-            let placeholder = self.scan.found.unknown("name", &name.text);
+            let placeholder = self.scan.no_name(&name.text);
             self.edit(name, &[Edit::whole(&name.text, placeholder)], at);
         }
         if let Some(frame) = self.frames.last_mut() {
@@ -193,49 +283,8 @@ impl Walk<'_, '_> {
                 text: format!("\"{placeholder}\""),
             });
         }
+        self.count();
         at + word.len()
-    }
-}
-
-/// Whether an object, or the first one in an array, has a member that tells of an error, as a reading asks it.
-pub(super) fn has_error(text: &str) -> bool {
-    let text = text.trim_start_matches('[').trim_start();
-    let mut found = false;
-    let mut json = serde_json::Deserializer::from_str(text);
-    // What comes before a fault in the text counts.
-    json.deserialize_map(HasError(&mut found)).ok();
-    found
-}
-
-struct HasError<'a>(&'a mut bool);
-
-impl<'de> Visitor<'de> for HasError<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            if tells_of_error(&name) {
-                *self.0 |= is_filled(&map.next_value()?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// `"error": false` and `"errors": []` say that there is none.
-fn is_filled(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) => false,
-        Value::Number(number) => number.as_i64() != Some(0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(many) => !many.is_empty(),
-        Value::Object(members) => !members.is_empty(),
     }
 }
 

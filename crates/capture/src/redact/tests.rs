@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::{Redacted, Redactor};
 
+mod broken;
 mod canaries;
 mod guide;
 mod hostile;

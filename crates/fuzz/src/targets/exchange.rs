@@ -93,21 +93,6 @@ pub(super) fn token_exchange() -> Exchange {
     message::exchanges(TEXT).swap_remove(0)
 }
 
-/// Whether each content of an exchange that looks like JSON is JSON.
-///
-/// What is not well-formed is redacted by what it looks like, and looks different then: neither that a second redaction
-/// changes nothing nor that the diagnosis stays the same is promised of it.
-pub(super) fn is_well_formed(exchange: &Exchange) -> bool {
-    let response = exchange.response.as_ref().map(|it| &it.body);
-    let mut bodies = [Some(&exchange.request.body), response]
-        .into_iter()
-        .flatten();
-    bodies.all(|body| {
-        let looks_like_json = body.bytes.iter().any(|byte| matches!(byte, b'{' | b'['));
-        !looks_like_json || serde_json::from_slice::<serde_json::Value>(&body.bytes).is_ok()
-    })
-}
-
 /// Reads an exchange, and redacts it: a second redaction changes nothing. The redacted exchange.
 pub(super) fn read_and_redact(exchange: &Exchange) -> Exchange {
     let reader = Reader::new(KEY, Arc::clone(&PROVIDERS));
@@ -115,13 +100,11 @@ pub(super) fn read_and_redact(exchange: &Exchange) -> Exchange {
     let redactor = Redactor::new(KEY);
     let once = redactor.redact(exchange).into_inner();
     let twice = redactor.redact(&once).into_inner();
-    if is_well_formed(exchange) {
-        assert_eq!(
-            format!("{once:?}"),
-            format!("{twice:?}"),
-            "a second redaction changes something"
-        );
-    }
+    assert_eq!(
+        format!("{once:?}"),
+        format!("{twice:?}"),
+        "a second redaction changes something"
+    );
     drop(reader.read(&once));
     once
 }
