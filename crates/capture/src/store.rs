@@ -45,6 +45,8 @@ pub struct Store {
     connection: Connection,
     /// The directory in which the database is.
     directory: PathBuf,
+    /// The file that was opened.
+    file: Option<file::Identity>,
 }
 
 /// A session in the store.
@@ -92,8 +94,16 @@ impl Store {
     fn of(connection: Connection, directory: &Path) -> Self {
         Self {
             connection,
+            file: file::identity(&file::path(directory)),
             directory: directory.to_owned(),
         }
+    }
+
+    /// Whether another database is now where this one was opened, because it was deleted or moved and begun anew: what is
+    /// written from then on is not seen here.
+    pub fn is_replaced(&self) -> bool {
+        let there = file::identity(&file::path(&self.directory));
+        there.is_some() && there != self.file
     }
 
     /// Begins a session, or goes on with the one of this name. `now` is when.

@@ -1,6 +1,6 @@
 //! A store, read from pages: one connection, whose work is done where it holds nobody up.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use grantscope_capture::store::{Store, StoreError};
@@ -10,21 +10,16 @@ use crate::fault::Fault;
 /// A store that pages are made of. Clones are the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
+    directory: Arc<PathBuf>,
     store: Arc<Mutex<Store>>,
 }
 
 impl Shelf {
     /// Opens the store in a directory, and makes it where there is none. One that cannot be written is read as it is.
     pub(crate) fn open(directory: &Path) -> Result<Self, StoreError> {
-        let store = match Store::open(directory) {
-            Ok(store) => store,
-            Err(error @ (StoreError::Unwritable { .. } | StoreError::Directory { .. })) => {
-                Store::open_to_read(directory)?.ok_or(error)?
-            }
-            Err(error) => return Err(error),
-        };
         Ok(Self {
-            store: Arc::new(Mutex::new(store)),
+            directory: Arc::new(directory.to_owned()),
+            store: Arc::new(Mutex::new(open(directory)?)),
         })
     }
 
@@ -33,10 +28,14 @@ impl Shelf {
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let store = Arc::clone(&self.store);
+        let (directory, store) = (Arc::clone(&self.directory), Arc::clone(&self.store));
         let done = tokio::task::spawn_blocking(move || {
             // A panic leaves no statement half done: each is finished or rolled back by the database.
             let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
+            // The recorder begins a database anew that was deleted. Until there is a new one, the old one is shown.
+            if store.is_replaced() {
+                *store = open(&directory)?;
+            }
             work(&mut store)
         });
         match done.await {
@@ -46,5 +45,14 @@ impl Shelf {
                 Err(Fault::Bug("the page could not be made"))
             }
         }
+    }
+}
+
+fn open(directory: &Path) -> Result<Store, StoreError> {
+    match Store::open(directory) {
+        Err(error @ (StoreError::Unwritable { .. } | StoreError::Directory { .. })) => {
+            Store::open_to_read(directory)?.ok_or(error)
+        }
+        opened => opened,
     }
 }

@@ -3,5 +3,6 @@
 mod gate;
 mod hostile;
 mod pages;
+mod replaced;
 mod site;
 mod upload;

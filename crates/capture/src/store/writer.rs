@@ -26,8 +26,6 @@ pub struct SessionWriter {
     beginning: Beginning,
     /// The highest number of an exchange; 0 where there is none.
     highest: u64,
-    /// The file that is written.
-    file: Option<file::Identity>,
     _lock: Lock,
 }
 
@@ -37,7 +35,6 @@ impl SessionWriter {
             .and_then(|highest| Ok((highest, rows::last(&store.connection)?)));
         let (highest, last) = known.map_err(|error| store.failed(error))?;
         Ok(Self {
-            file: file::identity(&file::path(&store.directory)),
             store,
             row,
             beginning: Beginning { row: last },
@@ -62,7 +59,7 @@ impl SessionWriter {
     /// nothing of it was written.
     pub fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let path = file::path(&self.store.directory);
-        if file::identity(&path) != self.file {
+        if file::identity(&path) != self.store.file {
             return Err(StoreError::Gone { path });
         }
         let written = self.written(batch);

@@ -7,7 +7,7 @@ use super::site::{Site, scenario};
 use crate::feed::Told;
 
 /// A login whose `redirect_uri` has a slash too much, beside one that goes well.
-const FLOW: &str = "\
+pub(super) const FLOW: &str = "\
 @0s   GET /authorize?response_type=code&client_id=web&redirect_uri=https://app.test/cb&state=st4te-0f-the-login
       302 Location: https://app.test/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=st4te-0f-the-login
 @2s   POST /token  Authorization: Basic web:s3cret-of-the-app
@@ -20,12 +20,12 @@ const FLOW: &str = "\
       grant_type=authorization_code&code=AnotherCode12345678901&redirect_uri=https://app.test/cb
       200 {\"access_token\":\"JWT-less-access-token-1\",\"id_token\":\"JWT{\"iss\":\"https://idp.test\",\"aud\":\"web\",\"exp\":\"@1h\"}\",\"token_type\":\"Bearer\"}";
 
-fn site() -> Site {
+pub(super) fn site() -> Site {
     Site::of(scenario(FLOW))
 }
 
 /// The address of the refusal.
-async fn refusal(site: &Site) -> String {
+pub(super) async fn refusal(site: &Site) -> String {
     let log = site.page("/").await;
     let at = log.find("href=\"/findings/").unwrap() + 6;
     log[at..].split('"').next().unwrap().to_owned()

@@ -160,3 +160,17 @@ fn a_database_is_read_as_it_stands_whatever_its_path_holds() {
     let connection = Connection::open_with_flags(uri, flags).unwrap();
     assert_eq!(rows::sessions(&connection).unwrap().len(), 1);
 }
+
+/// Who has it open to read goes on with the new one.
+#[cfg(unix)]
+#[test]
+fn a_database_that_is_begun_anew_is_told_from_one_that_is_only_gone() {
+    let directory = directory();
+    drop(begun(directory.path(), "a"));
+    let reading = Store::open(directory.path()).unwrap();
+    assert!(!reading.is_replaced());
+    delete(directory.path()).unwrap();
+    assert!(!reading.is_replaced(), "there is none to go on with");
+    drop(begun(directory.path(), "a"));
+    assert!(reading.is_replaced());
+}
