@@ -1,5 +1,6 @@
 //! The pages as a browser gets them, from a store of sessions that were diagnosed.
 
+mod drawn;
 mod gate;
 mod hostile;
 mod pages;

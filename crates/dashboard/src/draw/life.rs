@@ -228,7 +228,7 @@ fn legs(links: &Links, life: &Life) -> Markup {
     html! {
         table.legs {
             caption.visually-hidden { "Who had the code for how long" }
-            thead { tr { th scope="col" { "who" } th scope="col" { "way" } th scope="col" { "took" } th scope="col" { "share" } } }
+            thead { tr { th scope="col" { "who" } th scope="col" { "way" } th.amount scope="col" { "took" } th.amount scope="col" { "share" } } }
             tbody {
                 @for (at, leg) in life.legs.iter().enumerate() {
                     tr {

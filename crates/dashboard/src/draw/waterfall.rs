@@ -72,7 +72,7 @@ pub(crate) fn of_exchange(timings: &Timings, id: &str) -> Markup {
             details.in-words {
                 summary { "The timings in words" }
                 table {
-                    thead { tr { th scope="col" { "phase" } th scope="col" { "what" } th scope="col" { "took" } } }
+                    thead { tr { th scope="col" { "phase" } th scope="col" { "what" } th.amount scope="col" { "took" } } }
                     tbody {
                         @for (name, from, until) in &phases {
                             tr {

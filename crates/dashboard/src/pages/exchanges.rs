@@ -36,7 +36,7 @@ pub(crate) async fn list(scope: Scope, asked: Query<Asked>) -> Result<Markup, Fa
         @if exchanges.is_empty() { p.nothing { "There is none here." } }
         @else {
             table.exchanges {
-                thead { tr { th scope="col" { "No." } th scope="col" { "Time" } th scope="col" { "Request" } th scope="col" { "Answer" } th scope="col" { "Took" } } }
+                thead { tr { th scope="col" { "No." } th scope="col" { "Time" } th scope="col" { "Request" } th scope="col" { "Answer" } th.amount scope="col" { "Took" } } }
                 tbody { @for exchange in &exchanges { (row(links, exchange)) } }
             }
         }

@@ -1,5 +1,7 @@
 //! A finding: what is wrong in one sentence, what shows it, what to do, and what was ruled out.
 
+mod in_time;
+
 use grantscope_capture::report::{
     CauseV1, CoverageV1, FindingV1, GrantV1, ReportV1, ServerV1, WarningV1, Word,
 };
@@ -21,7 +23,9 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
         .await?;
     let finding = found.ok_or(Fault::Nothing("finding of this id"))?;
     let main = match &finding {
-        FindingV1::Diagnosis(report) => diagnosis(&scope, report),
+        FindingV1::Diagnosis(report) => {
+            diagnosis(&scope, report, &in_time::drawing(&scope, report).await?)
+        }
         FindingV1::Warning(report) => warning(&scope.links, report),
         FindingV1::Coverage(report) => gap(&scope.links, report),
     };
@@ -29,7 +33,7 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
     Ok(Frame::of(&scope, Tab::Log, &title).page(main))
 }
 
-fn diagnosis(scope: &Scope, report: &ReportV1) -> Markup {
+fn diagnosis(scope: &Scope, report: &ReportV1, in_time: &Markup) -> Markup {
     let links = &scope.links;
     let top = top(report);
     let provider = report.server.provider.as_deref();
@@ -52,6 +56,7 @@ fn diagnosis(scope: &Scope, report: &ReportV1) -> Markup {
                     }
                 }
             }
+            (in_time)
             (settles(links, report, top))
             (story(links, &report.grant))
             (causes::table(links, report))
@@ -147,7 +152,7 @@ fn story(links: &Links, grant: &GrantV1) -> Markup {
                 h2 id="heading-story" { "What happened to the grant" }
                 @if let Some(name) = &grant.fingerprint { p.drawn { a href=(links.grant(name)) { "Look at it drawn to scale" } } }
                 table.timeline {
-                    thead { tr { th scope="col" { "Time" } th scope="col" { "After" } th scope="col" { "What" } th scope="col" { "Exchange" } } }
+                    thead { tr { th scope="col" { "Time" } th.amount scope="col" { "After" } th scope="col" { "What" } th scope="col" { "Exchange" } } }
                     tbody {
                         @for one in &grant.timeline {
                             tr {

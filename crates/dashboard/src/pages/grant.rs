@@ -1,20 +1,20 @@
 //! A grant, or any other secret: what was found of it, what happened to it as drawings, and every exchange in which it occurs.
 
-mod drawn;
+pub(super) mod drawn;
 mod related;
 
 use std::sync::Arc;
 
 use grantscope_capture::store::{Filter, Grouping, Span};
-use grantscope_oauth::Reader;
 use maud::{Markup, html};
 
+use self::drawn::Drawn;
 use super::exchanges;
 use super::verdict::{badge, of_finding};
 use crate::fault::Fault;
 use crate::layout::{Frame, Tab};
 use crate::scope::Scope;
-use crate::text::{brief, count, text};
+use crate::text::{brief, counted, text};
 
 /// So many exchanges are shown of one secret.
 const EXCHANGES_MAX: usize = 200;
@@ -31,7 +31,8 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
         ..Filter::default()
     };
     let app = Arc::clone(&scope.app);
-    let (exchanges, related, findings) = scope
+    let wanted = name.clone();
+    let (exchanges, drawn, findings) = scope
         .read(move |store, key| {
             let numbers = store.mentions(key, digits, EXCHANGES_MAX)?;
             let span = Span {
@@ -39,17 +40,17 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
                 length: FINDINGS_MAX,
             };
             let findings = store.groups(key, &filter, Grouping::Each, span)?;
-            let reader = Reader::new(app.key.clone(), Arc::clone(&app.providers));
-            let related = related::exchanges(store, key, &reader, digits)?;
-            Ok((store.some_exchanges(key, &numbers)?, related, findings))
+            let drawn = Drawn::follow(&app, store, key, &wanted)?;
+            Ok((store.some_exchanges(key, &numbers)?, drawn, findings))
         })
         .await?;
     let exchanges = scope.redacted(&exchanges);
     let links = &scope.links;
-    let followed = drawn::follow(&scope.app, &related, &name);
+    // A client secret, a state or a verifier is granted by nobody, and leads to where it occurs all the same.
+    let what = if drawn.is_some() { "Grant" } else { "Secret" };
     let main = html! {
         p.up { a href=(links.log()) rel="up" { "Log" } }
-        h1 { "Grant " span.secret { (text(&name)) } }
+        h1 { (what) " " span.secret { (text(&name)) } }
         @if !findings.is_empty() {
             section aria-labelledby="heading-findings" {
                 h2 id="heading-findings" { "Found" }
@@ -65,14 +66,14 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
                 }
             }
         }
-        @if let Some(grant) = &followed { (drawn::drawings(links, grant, &related)) }
+        @if let Some(drawn) = &drawn { (drawn.whole(links)) }
         section aria-labelledby="heading-occurs" {
             h2 id="heading-occurs" { "Where it occurs" }
             @if exchanges.is_empty() { p.nothing { "No exchange of this session mentions it." } }
             @else {
-                p { (count(exchanges.len() as u64)) @if exchanges.len() == 1 { " exchange" } @else { " exchanges" } ", in the order of time" }
+                p { @if exchanges.len() == EXCHANGES_MAX { "The first " } (counted(exchanges.len() as u64, "exchange", "exchanges")) ", in the order of time" }
                 table.exchanges {
-                    thead { tr { th scope="col" { "No." } th scope="col" { "Time" } th scope="col" { "Request" } th scope="col" { "Answer" } th scope="col" { "Took" } } }
+                    thead { tr { th scope="col" { "No." } th scope="col" { "Time" } th scope="col" { "Request" } th scope="col" { "Answer" } th.amount scope="col" { "Took" } } }
                     tbody { @for exchange in &exchanges { (exchanges::row(links, exchange)) } }
                 }
             }
