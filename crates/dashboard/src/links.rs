@@ -50,6 +50,12 @@ impl Links {
         format!("{}#{}", self.exchange(number), anchor(place))
     }
 
+    /// A place in an exchange, with all places of a secret pointed out there. `digits` are the six that people see of it.
+    pub(crate) fn secret_at(&self, number: u64, digits: &str, place: &str) -> String {
+        let exchange = self.exchange(number);
+        format!("{exchange}?secret={}#{}", encoded(digits), anchor(place))
+    }
+
     /// A secret and all that happened to it.
     pub(crate) fn grant(&self, name: &str) -> String {
         format!("{}/grants/{}", self.base, encoded(name))

@@ -71,6 +71,15 @@ impl Store {
         Ok(exchanges)
     }
 
+    /// The numbers of the exchanges that are next to a number in the session: the one below it, and the one above it.
+    pub fn neighbours(
+        &self,
+        session: SessionKey,
+        number: u64,
+    ) -> Result<(Option<u64>, Option<u64>), StoreError> {
+        neighbours(&self.connection, session.0, number).map_err(|error| self.failed(error))
+    }
+
     /// A finding by its id; `None` where the session has none of it that can be read.
     pub fn finding(&self, session: SessionKey, id: &str) -> Result<Option<FindingV1>, StoreError> {
         let report = self
@@ -133,4 +142,24 @@ fn numbers_below(
             |row| row.get(0),
         )?
         .collect()
+}
+
+fn neighbours(
+    connection: &Connection,
+    session: i64,
+    number: u64,
+) -> rusqlite::Result<(Option<u64>, Option<u64>)> {
+    connection
+        .prepare_cached(
+            "SELECT
+                 (SELECT max(number) FROM exchange WHERE session = :session AND number < :number) AS below,
+                 (SELECT min(number) FROM exchange WHERE session = :session AND number > :number) AS above",
+        )?
+        .query_row(
+            named_params! {
+                ":session": session,
+                ":number": i64::try_from(number).unwrap_or(i64::MAX),
+            },
+            |row| Ok((row.get("below")?, row.get("above")?)),
+        )
 }

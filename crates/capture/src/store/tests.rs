@@ -63,6 +63,23 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 #[test]
+fn the_neighbours_of_an_exchange_are_those_that_there_are() {
+    let directory = directory();
+    let mut writer = begun(directory.path(), "a");
+    writer.write(&batch([3, 4, 9])).unwrap();
+    begun(directory.path(), "b")
+        .write(&batch([1, 5, 12]))
+        .unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let session = store.key("a").unwrap();
+    let neighbours = |number| store.neighbours(session, number).unwrap();
+    assert_eq!(neighbours(3), (None, Some(4)));
+    assert_eq!(neighbours(4), (Some(3), Some(9)));
+    assert_eq!(neighbours(9), (Some(4), None));
+    assert_eq!(neighbours(u64::MAX), (Some(9), None));
+}
+
+#[test]
 fn what_is_written_is_read_back() {
     let directory = directory();
     let mut batch = Batch::default();

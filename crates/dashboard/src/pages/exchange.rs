@@ -1,12 +1,15 @@
 //! An exchange: what was asked and answered, taken apart, and how long it took.
 
+mod elsewhere;
+
 use axum::extract::Query;
 use grantscope_capture::message::Message;
-use grantscope_capture::redact::Redacted;
+use grantscope_capture::redact::{Redacted, Redactor};
 use grantscope_oauth::{Exchange, ExchangeId, Timings};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use self::elsewhere::Elsewhere;
 use super::day_and_moment;
 use super::fields::{self, Half};
 use super::jwt::Clock;
@@ -24,22 +27,39 @@ pub(crate) struct Asked {
     secret: String,
 }
 
+/// What the page is made of.
+struct Shown {
+    exchange: Redacted<Exchange>,
+    /// Its secrets that occur in other exchanges as well.
+    secrets: Vec<Elsewhere>,
+    /// The exchanges before and after it.
+    neighbours: (Option<u64>, Option<u64>),
+}
+
 /// Shows an exchange.
 pub(crate) async fn show(scope: Scope, asked: Query<Asked>) -> Result<Markup, Fault> {
     let number = scope.parameter("number").parse().unwrap_or_default();
-    let found = scope
-        .read(move |store, key| Ok(store.exchange(key, number)?))
+    let redactor = Redactor::new(scope.app.key.clone());
+    let shown = scope
+        .read(move |store, key| {
+            let found = store.exchange(key, number)?;
+            let found = found.ok_or(Fault::Nothing("exchange of this number"))?;
+            let exchange = redactor.redact(&found);
+            Ok(Shown {
+                secrets: elsewhere::secrets(store, key, &redactor, &exchange)?,
+                neighbours: store.neighbours(key, number)?,
+                exchange,
+            })
+        })
         .await?;
-    let exchange = scope.redacted(found.as_slice()).pop();
-    let exchange = exchange.ok_or(Fault::Nothing("exchange of this number"))?;
     let title = format!("Exchange {}", ExchangeId(number));
-    let main = page(&scope, &exchange, &asked.secret);
+    let main = page(&scope, &shown, &asked.secret);
     Ok(Frame::of(&scope, Tab::Exchanges, &title).page(main))
 }
 
-fn page(scope: &Scope, exchange: &Redacted<Exchange>, secret: &str) -> Markup {
-    let links = &scope.links;
-    let number = exchange.id.0;
+fn page(scope: &Scope, shown: &Shown, secret: &str) -> Markup {
+    let (links, exchange) = (&scope.links, &shown.exchange);
+    let (before, after) = shown.neighbours;
     let clock = Clock::of(exchange);
     html! {
         article.exchange data-secret=[(!secret.is_empty()).then_some(secret)] {
@@ -63,10 +83,11 @@ fn page(scope: &Scope, exchange: &Redacted<Exchange>, secret: &str) -> Markup {
                     None => p.nothing { "No answer was seen." },
                 }
             }
+            (elsewhere::section(links, &shown.secrets))
             (timings(&exchange.timings))
             nav.pager aria-label="Other exchanges" {
-                @if number > 1 { a rel="prev" href=(links.exchange(number - 1)) { "Exchange #" (number - 1) } }
-                a rel="next" href=(links.exchange(number + 1)) { "Exchange #" (number + 1) }
+                @if let Some(number) = before { a rel="prev" href=(links.exchange(number)) { "Exchange #" (number) } }
+                @if let Some(number) = after { a rel="next" href=(links.exchange(number)) { "Exchange #" (number) } }
             }
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn message(
         p.line id=[(half == Half::Response).then_some("response-status")] { code { (value(links, &message.line)) } }
         @for (place, parts) in &groups { (group(links, half, place, parts, clock)) }
         @if !message.content.is_empty() {
-            h3 id=[(half == Half::Request).then_some("request-body")] { "Content" }
+            h3 id=(anchor(content_of(half))) { "Content" }
             pre tabindex="0" { code { (lines(links, &message.content)) } }
         }
         (remarks(body))
@@ -66,13 +66,26 @@ fn group(links: &Links, half: Half, place: &str, parts: &[Placed<'_>], clock: &C
     }
 }
 
-/// The id by which evidence finds a part: `form code`, `response error`.
+/// The id by which evidence finds a part.
 fn id_of(half: Half, part: &Part) -> String {
-    anchor(&match (half, part.place) {
+    anchor(&place_of(half, part))
+}
+
+/// The place of a part, as evidence names it: `form code`, `response error`.
+pub(super) fn place_of(half: Half, part: &Part) -> String {
+    match (half, part.place) {
         (Half::Response, "content") => format!("response {}", part.name),
         (Half::Response, place) => format!("response {place} {}", part.name),
         (Half::Request, place) => format!("{place} {}", part.name),
-    })
+    }
+}
+
+/// The place of a content that is not taken apart.
+pub(super) fn content_of(half: Half) -> &'static str {
+    match half {
+        Half::Request => "request body",
+        Half::Response => "response body",
+    }
 }
 
 fn name_of(place: &str) -> &'static str {

@@ -33,6 +33,11 @@ async fn pages(site: &Site) -> Vec<(String, String)> {
             continue;
         }
         let answer = site.get(&path).await;
+        assert_ne!(
+            answer.status,
+            StatusCode::NOT_FOUND,
+            "{path} leads to nothing"
+        );
         let is_page = answer.headers["content-type"]
             .as_bytes()
             .starts_with(b"text/html");
