@@ -9,7 +9,7 @@ use grantscope_dashboard::{BoundDashboard, Config, Dashboard, Diagnosed, Feed, T
 use grantscope_oauth::{Exchange, FingerprintKey, Providers};
 use tokio::task::JoinHandle;
 
-use crate::args::{Common, Format};
+use crate::args::Common;
 use crate::commands::analyze;
 use crate::commands::providers;
 use crate::engine::{Engine, Finding, belongs};
@@ -34,12 +34,11 @@ pub(crate) struct Open {
 }
 
 impl Pages {
-    /// The pages of the session of this run; `None` where they are turned off, where nobody would be told their address, or
+    /// The pages of the session of this run; `None` where they are turned off, where nobody is to be told anything, or
     /// where the session is not stored, of which the user has been told.
     pub(crate) fn new(settings: &Settings, common: &Common, sinks: &Sinks) -> Result<Option<Self>> {
-        let is_told = !common.quiet && common.format.unwrap_or(Format::Pretty) == Format::Pretty;
-        let (Some(address), Some(session), true) =
-            (address(settings)?, sinks.session_name(), is_told)
+        let (Some(address), Some(session), false) =
+            (address(settings)?, sinks.session_name(), common.quiet)
         else {
             return Ok(None);
         };

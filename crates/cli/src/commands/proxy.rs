@@ -250,8 +250,12 @@ impl Watched {
     /// Tells where findings are looked at.
     pub(super) fn announce_pages(&self) {
         if let Some(pages) = &self.pages {
-            self.printer
-                .say(&format!("  look at what is found on {}", pages.url()));
+            let text = format!("look at what is found on {}", pages.url());
+            match self.format {
+                Format::Pretty => self.printer.say(&format!("  {text}")),
+                // Standard output is for the program that reads it; whoever started that can still look.
+                _ => render::warn(&text),
+            }
         }
     }
 

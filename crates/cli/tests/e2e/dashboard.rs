@@ -111,6 +111,24 @@ async fn a_refusal_appears_on_an_open_page() {
     proxy.end();
 }
 
+/// A program reads standard output, and whoever started it can look all the same.
+#[test]
+fn where_findings_are_for_a_program_the_address_is_on_standard_error() {
+    let home = Home::new();
+    let mut command = home.command(&["proxy", "--listen", "127.0.0.1:0", "--format", "jsonl"]);
+    let mut proxy = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pages = Pages::announced(BufReader::new(proxy.stderr.take().unwrap()).lines());
+    let log = pages.page("/");
+    proxy.kill().unwrap();
+    let output = proxy.wait_with_output().unwrap();
+    assert!(log.contains("Nothing of OAuth has been seen yet"), "{log}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+}
+
 #[tokio::test]
 async fn a_file_is_looked_at_without_a_proxy() {
     let home = Home::new();
