@@ -28,6 +28,11 @@ impl Links {
         format!("{}/", self.base)
     }
 
+    /// The log of what was found of a grant.
+    pub(crate) fn log_of(&self, grant: &str) -> String {
+        format!("{}?group=each&grant={}", self.log(), encoded(grant))
+    }
+
     pub(crate) fn finding(&self, id: &str) -> String {
         format!("{}/findings/{}", self.base, encoded(id))
     }

@@ -19,6 +19,8 @@ pub struct Filter {
     pub server: Option<String>,
     /// The client.
     pub client: Option<String>,
+    /// The grant as people see it: `code#7f3a9c`.
+    pub grant: Option<String>,
     /// What the sentence, the id, the grant, the server, the client or the cause contains, in letters of either case.
     pub text: Option<String>,
 }
@@ -178,6 +180,7 @@ const IS_WANTED: &str = "session = :session
     AND (:verdict IS NULL OR verdict = :verdict)
     AND (:server IS NULL OR server = :server)
     AND (:client IS NULL OR client = :client)
+    AND (:grant IS NULL OR grant_name = :grant)
     AND (:text IS NULL OR instr(lower(summary || ' ' || about || ' ' || id || ' ' || coalesce(grant_name, '') || ' '
         || coalesce(server, '') || ' ' || coalesce(client, '')), lower(:text)) > 0)";
 
@@ -198,6 +201,7 @@ fn groups(
                 ":verdict": filter.verdict,
                 ":server": filter.server,
                 ":client": filter.client,
+                ":grant": filter.grant,
                 ":text": filter.text,
                 ":length": i64::try_from(span.length).unwrap_or(i64::MAX),
                 ":after": i64::try_from(span.after).unwrap_or(i64::MAX),

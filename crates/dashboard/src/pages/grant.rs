@@ -27,7 +27,7 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
     let name = scope.parameter("name").to_owned();
     let digits = digits(&name).ok_or(Fault::Nothing("grant of this name"))?;
     let filter = Filter {
-        text: Some(name.clone()),
+        grant: Some(name.clone()),
         ..Filter::default()
     };
     let app = Arc::clone(&scope.app);
@@ -54,6 +54,7 @@ pub(crate) async fn show(scope: Scope) -> Result<Markup, Fault> {
         @if !findings.is_empty() {
             section aria-labelledby="heading-findings" {
                 h2 id="heading-findings" { "Found" }
+                p.drawn { a href=(links.log_of(&name)) { "In the log" } }
                 ol.findings {
                     @for found in &findings {
                         @let newest = &found.newest;

@@ -30,6 +30,7 @@ pub(crate) struct Asked {
     cause: String,
     server: String,
     client: String,
+    grant: String,
     group: String,
     page: usize,
 }
@@ -196,6 +197,7 @@ impl Asked {
             verdict: some(&self.verdict),
             server: some(&self.server),
             client: some(&self.client),
+            grant: some(&self.grant),
             text: some(&self.q),
         }
     }
@@ -229,6 +231,7 @@ impl Asked {
             ("cause", &self.cause),
             ("server", &self.server),
             ("client", &self.client),
+            ("grant", &self.grant),
             ("group", &self.group),
         ];
         let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
@@ -245,12 +248,13 @@ impl Asked {
     /// The findings that are one row here, each as a row.
     fn within(&self, links: &Links, group: &Group) -> String {
         let newest = &group.newest;
-        let text = match (self.grouping(), &newest.grant) {
+        let grant = match (self.grouping(), &newest.grant) {
             (Grouping::Grant, Some(grant)) => grant.clone(),
-            _ => self.q.clone(),
+            _ => self.grant.clone(),
         };
         let each = Self {
-            q: text,
+            q: self.q.clone(),
+            grant,
             kind: newest.kind.clone(),
             cause: match self.grouping() {
                 Grouping::Grant if newest.grant.is_some() => String::new(),
@@ -274,6 +278,7 @@ impl Asked {
                     (choice("Cause", "cause", &self.cause, &facets.abouts))
                     (choice("Server", "server", &self.server, &facets.servers))
                     (choice("Client", "client", &self.client, &facets.clients))
+                    label { span { "Grant" } input name="grant" value=(self.grant) maxlength="200" size="14" autocomplete="off" placeholder="code#7f3a9c"; }
                     label { span { "Together" }
                         select name="group" {
                             @for (value, name) in [("", "by cause"), ("grant", "by grant"), ("each", "each alone")] {

@@ -54,7 +54,7 @@ async fn the_log_is_chosen_by_a_form_that_needs_no_script() {
         "cause=redirect-uri-mismatch&client=web&server=https%3A%2F%2Fidp.test",
         "q=REDIRECT",
         "group=grant",
-        "group=each&kind=&verdict=&q=",
+        "group=each&kind=&verdict=&q=&grant=",
     ] {
         assert!(shows(found).await, "{found}");
     }
@@ -63,6 +63,7 @@ async fn the_log_is_chosen_by_a_form_that_needs_no_script() {
         "verdict=ruled-out",
         "cause=code-reused",
         "client=other",
+        "grant=code%23",
         "server=https%3A%2F%2Fother.test",
         "q=%25",
         "page=1",
@@ -140,6 +141,10 @@ async fn an_exchange_is_taken_apart_and_its_secrets_lead_to_where_else_they_are(
         "{grant}"
     );
     assert!(grant.contains("redirect-uri-mismatch"), "{grant}");
+    let at = grant.find("href=\"/?group=each&amp;grant=").unwrap() + 6;
+    let log = grant[at..].split('"').next().unwrap().replace("&amp;", "&");
+    let log = site.page(&log).await;
+    assert!(log.contains("class=\"finding\""), "{log}");
     let token = site.page("/exchanges/4").await;
     for text in [
         "The token says of itself",
