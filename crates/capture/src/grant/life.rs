@@ -1,5 +1,6 @@
 //! How old a code became: the legs of its way from issue to answer, against its lifetime.
 
+use std::iter;
 use std::time::Duration;
 
 use grantscope_correlation::{CodeHistory, CodeLife, History, Party, Presentation};
@@ -84,7 +85,7 @@ impl Life {
             legs: legs.collect(),
             age: life.age,
             answered_after,
-            lifetime: Lifetime::at(provider(history, presentation, providers)),
+            lifetime: Lifetime::at(product(history, code, presentation, providers)),
         })
     }
 
@@ -94,7 +95,22 @@ impl Life {
     }
 }
 
-/// The product of the server that was asked, where it is clear.
+/// The product of the server that was asked. What one answer does not tell, another one of the same endpoint may.
+fn product<'a>(
+    history: History<'_>,
+    code: &CodeHistory,
+    presentation: &Presentation,
+    providers: &'a Providers,
+) -> Option<&'a Provider> {
+    let endpoint = &presentation.request().endpoint;
+    let others = code.presentations.iter();
+    let others = others.filter(|it| &it.request().endpoint == endpoint);
+    iter::once(presentation)
+        .chain(others)
+        .find_map(|it| provider(history, it, providers))
+}
+
+/// The product of the server that was asked, as far as this answer tells it.
 fn provider<'a>(
     history: History<'_>,
     presentation: &Presentation,

@@ -91,6 +91,29 @@ fn a_life_is_split_by_who_had_the_code() {
     assert!(life.is_expired() && !life.is_granted);
 }
 
+/// A code has one lifetime, though only the refusal tells which product it is.
+#[test]
+fn what_one_answer_tells_of_the_server_holds_for_every_presentation() {
+    let twice = LATE
+        .replace("Code not valid", "grant request is invalid")
+        .replace(
+            "@75s",
+            "\
+@4s   POST /token
+      Authorization: Basic web:s3cret
+      grant_type=authorization_code&code=C1abcdef&redirect_uri=https://app.test/cb
+      200 {\"access_token\":\"A1abcdef\",\"token_type\":\"Bearer\"}
+@75s",
+        );
+    let followed = follow(&twice, "code", "C1abcdef").unwrap();
+    let [granted, refused] = &followed.lives[..] else {
+        panic!("{:?}", followed.lives);
+    };
+    assert!(granted.is_granted && !refused.is_granted);
+    assert!(matches!(refused.lifetime.basis, Basis::Documented { .. }));
+    assert_eq!(granted.lifetime, refused.lifetime);
+}
+
 #[test]
 fn a_lifetime_that_nobody_documents_is_the_one_that_is_recommended() {
     let followed = follow(LATE, "code", "C1abcdef").unwrap();
