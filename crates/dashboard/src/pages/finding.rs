@@ -58,7 +58,7 @@ fn diagnosis(scope: &Scope, report: &ReportV1, in_time: &Markup) -> Markup {
             }
             (in_time)
             (settles(links, report, top))
-            (story(links, &report.grant))
+            (story(links, &report.grant, !in_time.0.is_empty()))
             (causes::table(links, report))
             @if let Some(cause) = top { (references(&cause.docs)) }
         }
@@ -144,13 +144,13 @@ fn settles(links: &Links, report: &ReportV1, top: Option<&CauseV1>) -> Markup {
     }
 }
 
-/// What happened to the grant, in the order of time.
-fn story(links: &Links, grant: &GrantV1) -> Markup {
+/// What happened to the grant, in the order of time. A drawing above leads to the whole grant as well.
+fn story(links: &Links, grant: &GrantV1, is_drawn: bool) -> Markup {
     html! {
         @if let Some(first) = grant.timeline.first() {
             section.story aria-labelledby="heading-story" {
                 h2 id="heading-story" { "What happened to the grant" }
-                @if let Some(name) = &grant.fingerprint { p.drawn { a href=(links.grant(name)) { "Look at it drawn to scale" } } }
+                @if let Some(name) = grant.fingerprint.as_ref().filter(|_| !is_drawn) { p.drawn { a href=(links.grant(name)) { "Look at it drawn to scale" } } }
                 table.timeline {
                     thead { tr { th scope="col" { "Time" } th.amount scope="col" { "After" } th scope="col" { "What" } th scope="col" { "Exchange" } } }
                     tbody {
