@@ -6,6 +6,7 @@
 mod allowed;
 mod body;
 mod edit;
+mod escape;
 mod extent;
 mod form;
 mod found;

@@ -5,10 +5,10 @@
 use std::rc::Rc;
 
 use grantscope_oauth::{ERROR_OBJECTS, secret_kind};
-use serde_json::Value;
 
 use super::allowed::KEYS;
-use super::edit::{Decoded, Edit, is_unreserved};
+use super::edit::{Decoded, Edit};
+use super::escape::{closing_quote, escaped, unescaped};
 use super::extent::{Extent, extent};
 use super::left_out::{is_left_out, left_out};
 use super::names::{Treatment, is_name, treatment, treatment_in_error, treatment_in_key};
@@ -286,75 +286,4 @@ impl Walk<'_, '_> {
         self.count();
         at + word.len()
     }
-}
-
-fn closing_quote(text: &str) -> Option<usize> {
-    let mut bytes = text.bytes().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'"' => return Some(at),
-            b'\\' => {
-                bytes.next();
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Undoes the escapes of a JSON text (RFC 8259 §7); what is no escape stays as it is.
-fn unescaped(text: &str) -> Decoded<'_> {
-    if !text.contains('\\') {
-        return Decoded::plain(text);
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut starts = Vec::with_capacity(text.len() + 1);
-    let mut at = 0;
-    while let Some(next) = text[at..].chars().next() {
-        let (character, length) = escape(&text[at..]).unwrap_or((next, next.len_utf8()));
-        let mut buffer = [0; 4];
-        let encoded = character.encode_utf8(&mut buffer).as_bytes();
-        bytes.extend_from_slice(encoded);
-        starts.extend(encoded.iter().map(|_| at));
-        at += length;
-    }
-    Decoded::new(bytes, starts, text.len())
-}
-
-/// The character that an escape stands for, and the length of the escape.
-fn escape(text: &str) -> Option<(char, usize)> {
-    let simple = match text.as_bytes() {
-        [b'\\', b'u', ..] => return unicode_escape(text),
-        [b'\\', b'n', ..] => '\n',
-        [b'\\', b't', ..] => '\t',
-        [b'\\', b'r', ..] => '\r',
-        [b'\\', b'b', ..] => '\u{8}',
-        [b'\\', b'f', ..] => '\u{C}',
-        [b'\\', other @ (b'"' | b'\\' | b'/'), ..] => char::from(*other),
-        _ => return None,
-    };
-    Some((simple, 2))
-}
-
-fn unicode_escape(text: &str) -> Option<(char, usize)> {
-    let unit = |at: usize| {
-        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
-        u16::from_str_radix(digits, 16).ok()
-    };
-    let first = unit(0)?;
-    if let Some(character) = char::from_u32(u32::from(first)) {
-        return Some((character, 6));
-    }
-    let pair = unit(6).and_then(|second| char::decode_utf16([first, second]).next()?.ok());
-    Some(pair.map_or((char::REPLACEMENT_CHARACTER, 6), |character| {
-        (character, 12)
-    }))
-}
-
-fn escaped(text: &str) -> String {
-    if is_unreserved(text) {
-        return text.to_owned();
-    }
-    let quoted = Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
 }
