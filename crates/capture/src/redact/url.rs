@@ -51,6 +51,12 @@ fn hierarchy(endpoint: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
         edit.shift(start);
     }
     edits.extend(shifted(path(&endpoint[path_at..], scan), path_at));
+    if edits.is_empty() {
+        // A parameter that is not known may hold the address of the app, which must not take the callback with it.
+        for end in [path_at, endpoint.len().min(path_at + 1), endpoint.len()] {
+            scan.found.keep(&endpoint[..end]);
+        }
+    }
     edits
 }
 

@@ -111,3 +111,26 @@ fn who_presents_a_grant_in_a_content_is_a_client_whatever_the_method() {
         reads_the_same(&raw);
     }
 }
+
+#[test]
+fn an_address_under_a_name_that_is_not_known_does_not_take_the_callback_with_it() {
+    for address in [
+        "https://app.test",
+        "https://app.test/",
+        "https://app.test/cb",
+    ] {
+        let asked = get(&format!(
+            "https://idp.test/authorize?response_type=code&client_id=web&back={address}"
+        ));
+        let location = ("Location", "https://app.test/cb?code=C0de-12345");
+        let raw = answered(asked, 302, &[location], "");
+        let redacted = redacted(&raw);
+        assert!(!redacted.request.url.as_str().contains("app.test"));
+        let fields = &redacted.response.as_ref().unwrap().headers;
+        let location = fields.first("location").unwrap();
+        assert!(
+            location.starts_with("https://app.test/cb?code=gs1."),
+            "{location}"
+        );
+    }
+}
