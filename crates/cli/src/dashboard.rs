@@ -10,6 +10,7 @@ use grantscope_oauth::{Exchange, FingerprintKey, Providers};
 use tokio::task::JoinHandle;
 
 use crate::args::Common;
+use crate::clock;
 use crate::commands::analyze;
 use crate::commands::providers;
 use crate::engine::{Engine, Finding, belongs};
@@ -126,6 +127,7 @@ pub(crate) fn config(
         key,
         providers,
         diagnose: Arc::new(move |exchanges| diagnose(&of_engine, &with, exchanges)),
+        now: clock::now,
         version: env!("CARGO_PKG_VERSION"),
     })
 }

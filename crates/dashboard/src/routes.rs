@@ -8,6 +8,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 use grantscope_oauth::{FingerprintKey, Providers};
+use jiff::Timestamp;
 
 use crate::events;
 use crate::fault::Fault;
@@ -36,6 +37,7 @@ pub(crate) struct App {
     pub(crate) key: FingerprintKey,
     pub(crate) providers: Arc<Providers>,
     pub(crate) diagnose: Diagnose,
+    pub(crate) now: fn() -> Timestamp,
     pub(crate) version: &'static str,
 }
 

@@ -11,6 +11,7 @@ use grantscope_capture::redact::Redacted;
 use grantscope_capture::report::FindingV1;
 use grantscope_capture::store::{Granted, StoreError};
 use grantscope_oauth::{Exchange, FingerprintKey, Providers};
+use jiff::Timestamp;
 use thiserror::Error;
 use tokio::net::TcpListener;
 
@@ -88,6 +89,8 @@ pub struct Config {
     pub providers: Arc<Providers>,
     /// How a capture is diagnosed that is dropped on a page.
     pub diagnose: Diagnose,
+    /// What time it is, which this crate does not ask the system for.
+    pub now: fn() -> Timestamp,
     /// The version of grantscope.
     pub version: &'static str,
 }
@@ -131,6 +134,7 @@ impl Dashboard {
                 key: config.key,
                 providers: config.providers,
                 diagnose: config.diagnose,
+                now: config.now,
                 version: config.version,
             },
             address: config.address,

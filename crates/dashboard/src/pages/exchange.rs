@@ -60,7 +60,7 @@ pub(crate) async fn show(scope: Scope, asked: Query<Asked>) -> Result<Markup, Fa
 fn page(scope: &Scope, shown: &Shown, secret: &str) -> Markup {
     let (links, exchange) = (&scope.links, &shown.exchange);
     let (before, after) = shown.neighbours;
-    let clock = Clock::of(exchange);
+    let clock = Clock::of(exchange, (scope.app.now)());
     html! {
         article.exchange data-secret=[(!secret.is_empty()).then_some(secret)] {
             p.up { a href=(links.exchanges()) rel="up" { "Exchanges" } }

@@ -1,4 +1,4 @@
-//! What a JSON Web Token says in the clear (RFC 7519 §4.1), with its times against those of the exchange.
+//! What a JSON Web Token says in the clear (RFC 7519 §4.1), with its times against those of the exchange and against now.
 
 use grantscope_oauth::{Exchange, JwtFacts};
 use jiff::{SignedDuration, Timestamp};
@@ -6,16 +6,18 @@ use maud::{Markup, html};
 
 use crate::text::text;
 
-/// The clocks that an exchange shows.
+/// The clocks by which the times of a token are looked at.
 pub(super) struct Clock {
     /// When the exchange was over, or begun where no answer was seen; by our clock.
     exchange: Timestamp,
     /// What the server's clock said then: its field `Date` (RFC 9110 §6.6.1).
     server: Option<Timestamp>,
+    /// When the page is looked at.
+    now: Timestamp,
 }
 
 impl Clock {
-    pub(super) fn of(exchange: &Exchange) -> Self {
+    pub(super) fn of(exchange: &Exchange, now: Timestamp) -> Self {
         let response = exchange.response.as_ref();
         let date = response.and_then(|it| it.headers.first("date"));
         Self {
@@ -23,6 +25,7 @@ impl Clock {
             server: date
                 .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
                 .map(|date| date.timestamp()),
+            now,
         }
     }
 
@@ -73,6 +76,7 @@ fn time(name: &str, seconds: i64, clock: &Clock) -> Markup {
                 time datetime=(at) { (at.strftime("%Y-%m-%d %H:%M:%S")) " UTC" }
                 ", " (apart(at, clock.exchange)) " the exchange"
                 @if let Some(server) = clock.server { ", " (apart(at, server)) " the server's clock" }
+                ", " (apart(at, clock.now)) " now"
             }
         }
     }
@@ -129,11 +133,13 @@ mod tests {
         let clock = Clock {
             exchange: at(0),
             server: Some(at(300)),
+            now: at(3_660),
         };
         assert_eq!(clock.server_is_ahead().unwrap(), "300 s ahead of ours");
         let shown = time("exp", 1_700_000_060, &clock).into_string();
         assert!(shown.contains("1 min after the exchange"), "{shown}");
         assert!(shown.contains("4 min before the server's clock"), "{shown}");
+        assert!(shown.contains("1 h before now"), "{shown}");
         assert!(
             time("exp", i64::MAX, &clock)
                 .into_string()

@@ -76,6 +76,7 @@ impl Site {
             key: KEY,
             providers: Arc::new(Providers::embedded()),
             diagnose: Arc::new(diagnosed),
+            now: || "2026-01-05T10:00:00Z".parse().unwrap(),
             version: "0.0.0",
         };
         let site = Self {
