@@ -7,6 +7,8 @@ const CODINGS_MAX: usize = 3;
 /// The largest window that zstd may ask for, as a power of two: 8 MiB (RFC 8878 §3.1.1.1.2).
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 const BUFFER_BYTES: usize = 8 * 1024;
+/// How many bytes more than of the content itself may be between two codings, which may be parts without content.
+const BETWEEN_EXTRA_MAX: usize = 64 * 1024;
 
 /// A content without its codings.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,11 +24,21 @@ pub(crate) fn undone(codings: &str, encoded: &[u8], bytes_max: usize) -> Option<
     if names.len() > CODINGS_MAX {
         return None;
     }
-    let mut reader: Box<dyn Read + '_> = Box::new(encoded);
-    for name in names.iter().rev() {
-        reader = decoder(name, reader)?;
+    let (first_applied, others) = names.split_first()?;
+    let mut content = encoded.to_vec();
+    for name in others.iter().rev() {
+        let undone = undone_once(name, &content, bytes_max.saturating_add(BETWEEN_EXTRA_MAX))?;
+        if undone.is_cut {
+            return None;
+        }
+        content = undone.bytes;
     }
+    undone_once(first_applied, &content, bytes_max)
+}
+
+fn undone_once(name: &str, encoded: &[u8], bytes_max: usize) -> Option<Undone> {
     let mut bytes = Vec::new();
+    let reader = decoder(name, Box::new(encoded))?;
     let read = reader.take(bytes_max as u64 + 1).read_to_end(&mut bytes);
     let is_cut = bytes.len() > bytes_max;
     bytes.truncate(bytes_max);
@@ -105,6 +117,16 @@ mod tests {
                 "{codings}"
             );
         }
+    }
+
+    #[test]
+    fn what_swells_between_two_codings_is_given_up() {
+        let mut between = gzip(b"").repeat(10_000);
+        between.extend(gzip(TEXT));
+        let swelling = gzip(&between);
+        assert_eq!(undone("gzip, gzip", &swelling, 1000), None);
+        let whole = undone("gzip, gzip", &swelling, 1_000_000).unwrap();
+        assert_eq!(whole.bytes, TEXT);
     }
 
     #[test]
