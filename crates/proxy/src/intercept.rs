@@ -3,161 +3,37 @@
 //!
 //! The server is connected to first, with the protocols that the client offers, and the client is then answered with
 //! the protocol that the server chose. So both sides speak the same version of HTTP and nothing is translated; a
-//! protocol that is not HTTP is passed on unread between the two. Where the server cannot be reached the client's handshake is finished all the same, so that the client can be told why.
+//! protocol that is not HTTP is passed on unread between the two. Where the server cannot be reached the client's handshake is finished all the
+//! same, so that the client can be told why.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::KeyLog;
-use rustls::server::{Acceptor, ClientHello, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
+use rustls::server::{Acceptor, ClientHello};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::client_certificate::Demand;
-use crate::clock;
+use crate::accept::config_for;
 use crate::connect::{Dialed, Reach};
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
-use crate::error::Error;
-use crate::idle::Idle;
 use crate::relay::relay;
 use crate::rescue::Problem;
 use crate::rewind::Rewind;
 use crate::serve::serve;
 use crate::session::Opened;
-use crate::shared::Shared;
 use crate::tap::{Rejection, TunnelReason};
-use crate::tasks::Tasks;
 use crate::tls::{self, ALPN_HTTP1, ALPN_HTTP2, Protocol};
 use crate::tunnel::{First, Tunnel};
 use crate::upstream::{Connected, Origin, Tls};
 use crate::upstream_error::UpstreamError;
+use crate::way::Way;
 
 /// How long each half of a client's handshake may take.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
-
-/// A server that is not content with a client's certificate says so at once after the handshake. One that closes a
-/// connection for being idle waits longer.
-const DISCONTENT_WITHIN: Duration = Duration::from_secs(2);
-
-/// What all client connections are accepted with. The certificate is chosen for each.
-pub(crate) fn server_config(keylog: Arc<dyn KeyLog>) -> Result<rustls::ServerConfig, Error> {
-    let mut config = rustls::ServerConfig::builder_with_provider(tls::provider())
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(Chosen(None)));
-    config.key_log = keylog;
-    // Our order begins with what costs least, and the two ends of this leg are on one machine.
-    config.ignore_client_order = true;
-    Ok(config)
-}
-
-/// The certificate that was chosen for a connection. A configuration per connection shares all else with the others;
-/// one per host would take 31 KB of memory a host.
-#[derive(Debug)]
-struct Chosen(Option<Arc<CertifiedKey>>);
-
-impl ResolvesServerCert for Chosen {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.0.clone()
-    }
-}
-
-/// What a client is accepted with that takes us for `name` and may speak these protocols.
-pub(crate) fn config_for(
-    shared: &Shared,
-    name: &str,
-    protocols: Vec<Vec<u8>>,
-) -> Result<Arc<rustls::ServerConfig>, Error> {
-    let mut config = shared.server_config.clone();
-    config.cert_resolver = Arc::new(Chosen(Some(shared.authority.certify(name)?)));
-    config.alpn_protocols = protocols;
-    Ok(Arc::new(config))
-}
-
-/// The way to a server, and what runs it.
-pub(crate) struct Way {
-    pub(crate) opened: Result<Opened, UpstreamError>,
-    pub(crate) tasks: Tasks,
-}
-
-impl Way {
-    /// The way to a server: a connection that another client left, the one that is given, or one that is opened now.
-    pub(crate) async fn open(
-        shared: &Shared,
-        offered: &Origin,
-        dialed: Option<Result<Dialed, UpstreamError>>,
-        client: SocketAddr,
-    ) -> Self {
-        let upstream = shared.upstream();
-        let identity = upstream.identity(offered);
-        let reach = Reach::of(client);
-        let dialed = match dialed {
-            Some(dialed) => dialed,
-            None => match shared.idle.take(offered, identity).await {
-                Some(Idle { link, tasks }) if reach.allows(link.server) => {
-                    let opened = Ok(Opened::Kept(link));
-                    return Self { opened, tasks };
-                }
-                _ => upstream.dial(&offered.host, offered.port, reach).await,
-            },
-        };
-        let connected = match dialed {
-            Ok(dialed) => upstream.secure(offered, dialed).await,
-            Err(error) => Err(error),
-        };
-        Self {
-            opened: connected.map(Opened::New),
-            tasks: Tasks::default(),
-        }
-    }
-
-    /// What the client is answered by ALPN: the server's choice, and where there is no server, what is simplest.
-    pub(crate) fn protocol_for_client(&self, offered: &Origin) -> Option<Vec<u8>> {
-        if let Ok(opened) = &self.opened {
-            return opened.chosen().map(<[u8]>::to_vec);
-        }
-        let offered = offered.tls.as_ref().map(|tls| tls.protocols.as_slice())?;
-        let simplest = offered.iter().find(|protocol| *protocol == ALPN_HTTP1);
-        simplest.or(offered.first()).cloned()
-    }
-
-    /// Why the server left before anything was said, where it asked for a certificate at once before. One that left
-    /// later did so as any server does.
-    fn discontent(&mut self, offered: &Origin) -> Option<UpstreamError> {
-        let connected = self.connected()?;
-        let age = clock::instant().duration_since(connected.phases.began?);
-        if connected.demand == Demand::None || age > DISCONTENT_WITHIN {
-            return None;
-        }
-        let source = io::Error::from(io::ErrorKind::UnexpectedEof);
-        let host = offered.host_and_port();
-        Some(UpstreamError::of_demand(
-            connected.demand,
-            host,
-            source.into(),
-        ))
-    }
-
-    /// The way after it failed.
-    fn failed(self, error: UpstreamError) -> Self {
-        let (opened, tasks) = (Err(error), self.tasks);
-        Self { opened, tasks }
-    }
-
-    /// A new connection, on which the server may speak first.
-    fn connected(&mut self) -> Option<&mut Connected> {
-        match &mut self.opened {
-            Ok(Opened::New(connected)) => Some(connected),
-            _ => None,
-        }
-    }
-}
 
 impl Tunnel {
     /// Reads the client's TLS to its end.

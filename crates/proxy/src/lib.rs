@@ -34,6 +34,7 @@
 //!
 //! **Invariant:** a request is never sent to a server again once a byte of it may have been written.
 
+mod accept;
 mod body;
 mod bypass;
 mod ca;
@@ -48,6 +49,7 @@ mod connect;
 mod connection_error;
 mod contain;
 mod copy;
+mod demand;
 mod detect;
 mod dialer;
 mod distrust;
@@ -92,6 +94,7 @@ mod tunnel;
 mod upstream;
 mod upstream_error;
 mod verify;
+mod way;
 mod wire;
 
 pub use bypass::{Bypass, NotABypass};

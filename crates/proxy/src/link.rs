@@ -11,8 +11,9 @@ use hyper::client::conn::{TrySendError, http1};
 use hyper_util::rt::TokioIo;
 
 use crate::body::Passing;
-use crate::client_certificate::{Identity, Verdict};
+use crate::client_certificate::Identity;
 use crate::connect::Phases;
+use crate::demand::Verdict;
 use crate::limits::HEADER_BYTES_MAX;
 use crate::line::Line;
 use crate::tasks::{Ended, Spawner};

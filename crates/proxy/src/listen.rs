@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::accept::server_config;
 use crate::client;
 use crate::clients::{Admission, Clients};
 use crate::config::ProxyConfig;
@@ -22,7 +23,6 @@ use crate::contain::Contained;
 use crate::distrust::Distrust;
 use crate::error::Error;
 use crate::idle::IdleLinks;
-use crate::intercept::server_config;
 use crate::keylog;
 use crate::policy::{Control, Policy};
 use crate::rescue::Problem;

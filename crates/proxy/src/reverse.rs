@@ -12,12 +12,12 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
+use crate::accept::config_for;
 use crate::client::refuse;
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
 use crate::error::Error;
 use crate::facade::Facade;
-use crate::intercept::{Way, config_for};
 use crate::rescue::Problem;
 use crate::rewind::Rewind;
 use crate::serve::serve;
@@ -27,6 +27,7 @@ use crate::target::{Target, absolute};
 use crate::tasks::Tasks;
 use crate::tls::{ALPN_HTTP2, Protocol};
 use crate::upstream::Origin;
+use crate::way::Way;
 
 /// How long each half of a client's handshake may take.
 const HANDSHAKE_MAX: Duration = Duration::from_secs(30);

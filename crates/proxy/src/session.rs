@@ -5,6 +5,7 @@
 //! without the proxy. One that is complete when the client leaves may go on for another client (`idle`).
 
 mod forward;
+mod sent;
 mod streams;
 
 use std::future::poll_fn;

@@ -13,9 +13,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::client_certificate::{ClientCertificate, Demand, Identity, Showing, noting};
+use crate::client_certificate::{ClientCertificate, Identity};
 use crate::clock;
 use crate::connect::{Dialed, Phases, Reach, with_port};
+use crate::demand::{Demand, Showing, noting};
 use crate::dialer::Dialer;
 use crate::error::Error;
 use crate::hosts::Hosts;

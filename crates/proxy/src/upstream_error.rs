@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::certificate_fault::CertificateFault;
-use crate::client_certificate::Demand;
+use crate::demand::Demand;
 use crate::proxy_fault::ProxyFault;
 
 /// Why there is no response of the server.

@@ -2,10 +2,10 @@
 //! answered. Either side may give up at any time, and the other is told so for the same reason.
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::Poll;
 
 use bytes::Bytes;
 use h2::client::ResponseFuture;
@@ -19,20 +19,16 @@ use http_body_util::{BodyExt, Collected};
 
 use super::Session;
 use super::forward::{Abandoned, check};
-use crate::client_certificate::Verdict;
-use crate::facade::Names;
+use super::sent::{Sent, Unanswered};
+use crate::demand::Verdict;
 use crate::glance::Watch;
 use crate::headers::Marks;
-use crate::pipe::{Broken, Pipe, reason, reason_of};
+use crate::pipe::{Broken, Pipe, reason};
 use crate::recording::Side;
 use crate::rescue::Problem;
 use crate::tap::Outcome;
 use crate::upstream::Origin;
 use crate::upstream_error::UpstreamError;
-
-/// How many interim responses of one exchange are passed on. They count towards no window, so that a server could fill the
-/// memory with them.
-const INTERIM_MAX: usize = 64;
 
 /// Why a request is not answered by the server.
 enum Refusal {
@@ -42,26 +38,6 @@ enum Refusal {
     Reset(Reason),
     /// The client no longer wants an answer.
     Cancelled,
-}
-
-/// A request that the server has, or is getting.
-struct Sent {
-    response: ResponseFuture,
-    upload: Pipe,
-    watch: Watch,
-    /// Whether the server is content with the certificate that it was shown.
-    verdict: Verdict,
-    /// The names of the server, where the client has another for it.
-    names: Option<Names>,
-    /// Whether the stream becomes something else once the server agrees (RFC 8441).
-    is_tunnel: bool,
-    interim: usize,
-}
-
-/// Why there is no header of a response.
-enum Unanswered {
-    ByServer(h2::Error),
-    ForClient(Reason),
 }
 
 /// Counts a request as long as it is under way.
@@ -238,40 +214,6 @@ impl Session {
         let watch = recording.map(|recording| (recording, Side::Response));
         finish(upload, Pipe::new(content, to_client, watch)).await;
         Ok(())
-    }
-}
-
-impl Sent {
-    /// The response, once its header is there. Interim ones pass meanwhile, and the content of the request goes on.
-    async fn answered(
-        &mut self,
-        respond: &mut SendResponse<Bytes>,
-    ) -> Result<Response<RecvStream>, Unanswered> {
-        poll_fn(|cx| {
-            self.upload.go_on(cx);
-            if let Poll::Ready(reset) = respond.poll_reset(cx) {
-                return Poll::Ready(Err(Unanswered::ForClient(reason_of(reset))));
-            }
-            self.pass_interim(cx, respond);
-            let polled = Pin::new(&mut self.response).poll(cx);
-            polled.map_err(Unanswered::ByServer)
-        })
-        .await
-    }
-
-    fn pass_interim(&mut self, cx: &mut Context<'_>, respond: &mut SendResponse<Bytes>) {
-        while let Poll::Ready(Some(Ok(interim))) = self.response.poll_informational(cx) {
-            self.interim += 1;
-            if self.interim > INTERIM_MAX {
-                continue;
-            }
-            let (mut parts, ()) = interim.into_parts();
-            Marks::of(&parts.headers, false).strip(&mut parts.headers, false);
-            // An error says that the client is gone, which is seen by itself.
-            respond
-                .send_informational(Response::from_parts(parts, ()))
-                .ok();
-        }
     }
 }
 

@@ -1,0 +1,46 @@
+//! What clients are accepted with: one configuration for all, and a certificate for each name that we are taken for.
+
+use std::sync::Arc;
+
+use rustls::KeyLog;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+use crate::error::Error;
+use crate::shared::Shared;
+use crate::tls;
+
+/// What all client connections are accepted with. The certificate is chosen for each.
+pub(crate) fn server_config(keylog: Arc<dyn KeyLog>) -> Result<rustls::ServerConfig, Error> {
+    let mut config = rustls::ServerConfig::builder_with_provider(tls::provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(Chosen(None)));
+    config.key_log = keylog;
+    // Our order begins with what costs least, and the two ends of this leg are on one machine.
+    config.ignore_client_order = true;
+    Ok(config)
+}
+
+/// The certificate that was chosen for a connection. A configuration per connection shares all else with the others;
+/// one per host would take 31 KB of memory a host.
+#[derive(Debug)]
+struct Chosen(Option<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Chosen {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.0.clone()
+    }
+}
+
+/// What a client is accepted with that takes us for `name` and may speak these protocols.
+pub(crate) fn config_for(
+    shared: &Shared,
+    name: &str,
+    protocols: Vec<Vec<u8>>,
+) -> Result<Arc<rustls::ServerConfig>, Error> {
+    let mut config = shared.server_config.clone();
+    config.cert_resolver = Arc::new(Chosen(Some(shared.authority.certify(name)?)));
+    config.alpn_protocols = protocols;
+    Ok(Arc::new(config))
+}
