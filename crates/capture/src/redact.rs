@@ -5,6 +5,7 @@
 
 mod allowed;
 mod body;
+mod checked;
 mod edit;
 mod escape;
 mod extent;

@@ -111,7 +111,11 @@ impl Body {
 
     /// The content as text, with what is not UTF-8 replaced by U+FFFD.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.bytes)
+        // Of what is UTF-8 as a whole that is known in a fraction of the time.
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(&self.bytes),
+        }
     }
 }
 

@@ -5,7 +5,6 @@
 
 mod memory;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -91,10 +90,13 @@ impl FingerprintKey {
     }
 
     fn whole(&self, text: &str, digest: Digest) -> Fingerprint {
-        let altered = |(form, text): (Form, Cow<'_, str>)| (form, self.digest(&text));
+        let mut forms = Vec::with_capacity(Form::ALL.len());
+        Form::each(text, |form, altered| {
+            forms.push((form, self.digest(altered)));
+        });
         Fingerprint {
             shape: Shape::of(text),
-            forms: Form::of_each(text).map(altered).collect(),
+            forms: forms.into(),
             jwt: JwtFacts::read(text, self).map(Box::new),
             ..Self::with_digest(text, digest)
         }

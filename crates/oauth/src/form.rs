@@ -1,7 +1,5 @@
 //! The usual alterations of a secret, and what they make of a text.
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
@@ -93,35 +91,39 @@ impl Form {
         }
     }
 
-    /// The altered texts that differ from the text, in the order of their letters in a placeholder.
-    pub(crate) fn of_each(text: &str) -> impl Iterator<Item = (Self, Cow<'_, str>)> {
-        let decoded = percent_decode_str(text).decode_utf8_lossy();
-        let decoded = (decoded != text).then_some(decoded);
-        let trimmed = Some(trimmed(text)).filter(|trimmed| *trimmed != text);
-        let of_trimmed = trimmed.and_then(challenge);
-        let of_decoded = decoded.as_deref().and_then(challenge);
-        let lower_cased = || text.to_lowercase().into();
-        let texts = [
-            (Self::PercentDecoded, decoded),
-            (
-                Self::PlusAsSpace,
-                text.contains('+').then(|| text.replace('+', " ").into()),
-            ),
-            (Self::Trimmed, trimmed.map(Cow::Borrowed)),
-            (Self::LowerCased, (!is_lower_case(text)).then(lower_cased)),
-        ];
-        let hashes_of_altered = [
-            (Self::S256OfTrimmed, of_trimmed),
-            (Self::S256OfPercentDecoded, of_decoded),
-        ];
-        let texts = texts.into_iter();
-        let hashes_of_altered = hashes_of_altered.into_iter();
-        texts
-            .filter_map(|(form, it)| Some((form, it?)))
-            .chain(prefixes(text))
-            .chain(hashes(text))
-            .chain(hashes_of_altered.filter_map(|(form, it)| Some((form, it?.into()))))
-            .filter(move |(_, altered)| altered != text)
+    /// Calls `found` for each altered text that differs from the text, in the order of the letters in a placeholder.
+    pub(crate) fn each(text: &str, mut found: impl FnMut(Self, &str)) {
+        let mut differing = |form, altered: &str| {
+            if altered != text {
+                found(form, altered);
+            }
+        };
+        let decoded = (text.contains('%')).then(|| percent_decode_str(text).decode_utf8_lossy());
+        let trimmed = trimmed(text);
+        if let Some(decoded) = &decoded {
+            differing(Self::PercentDecoded, decoded);
+        }
+        if text.contains('+') {
+            differing(Self::PlusAsSpace, &text.replace('+', " "));
+        }
+        differing(Self::Trimmed, trimmed);
+        if !is_lower_case(text) {
+            differing(Self::LowerCased, &text.to_lowercase());
+        }
+        for (form, prefix) in prefixes(text) {
+            differing(form, prefix);
+        }
+        hashes(text, &mut differing);
+        if trimmed != text
+            && let Some(challenge) = challenge(trimmed)
+        {
+            differing(Self::S256OfTrimmed, &challenge);
+        }
+        if let Some(decoded) = decoded.filter(|decoded| decoded != text)
+            && let Some(challenge) = challenge(&decoded)
+        {
+            differing(Self::S256OfPercentDecoded, &challenge);
+        }
     }
 }
 
@@ -131,32 +133,32 @@ fn is_lower_case(text: &str) -> bool {
         .all(|b| b.is_ascii() && !b.is_ascii_uppercase())
 }
 
-fn prefixes(text: &str) -> impl Iterator<Item = (Form, Cow<'_, str>)> {
-    Form::ALL.into_iter().filter_map(|form| {
-        let characters = form.characters()? as usize;
-        let (end, _) = text.char_indices().nth(characters)?;
-        Some((form, Cow::Borrowed(&text[..end])))
+fn prefixes(text: &str) -> impl Iterator<Item = (Form, &str)> {
+    // Of a secret each character is one byte, and need not be counted.
+    let is_ascii = text.is_ascii();
+    let end = move |characters: usize| {
+        if is_ascii {
+            return (characters < text.len()).then_some(characters);
+        }
+        text.char_indices().nth(characters).map(|(end, _)| end)
+    };
+    Form::ALL.into_iter().filter_map(move |form| {
+        let end = end(form.characters()? as usize)?;
+        Some((form, &text[..end]))
     })
 }
 
 /// The digest by which a verifier is proven, in the encodings in which clients send it.
-fn hashes(text: &str) -> impl Iterator<Item = (Form, Cow<'_, str>)> {
-    let hash = s256(text);
-    let hashes = hash.map(|hash| {
-        let (challenge, hex) = (BASE64_URL_SAFE_NO_PAD.encode(hash), hex(&hash));
-        let hex_base64 = BASE64_URL_SAFE_NO_PAD.encode(&hex);
-        let twice = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&challenge));
-        [
-            (Form::S256, challenge),
-            (Form::S256Base64, BASE64_STANDARD.encode(hash)),
-            (Form::S256Padded, BASE64_URL_SAFE.encode(hash)),
-            (Form::S256Hex, hex),
-            (Form::S256HexBase64, hex_base64),
-            (Form::S256Twice, twice),
-        ]
-    });
-    let hashes = hashes.into_iter().flatten();
-    hashes.map(|(form, hash)| (form, Cow::Owned(hash)))
+fn hashes(text: &str, found: &mut impl FnMut(Form, &str)) {
+    let Some(hash) = s256(text) else { return };
+    let (challenge, hex) = (BASE64_URL_SAFE_NO_PAD.encode(hash), hex(&hash));
+    let twice = Sha256::digest(&challenge);
+    found(Form::S256, &challenge);
+    found(Form::S256Base64, &BASE64_STANDARD.encode(hash));
+    found(Form::S256Padded, &BASE64_URL_SAFE.encode(hash));
+    found(Form::S256Hex, &hex);
+    found(Form::S256HexBase64, &BASE64_URL_SAFE_NO_PAD.encode(&hex));
+    found(Form::S256Twice, &BASE64_URL_SAFE_NO_PAD.encode(twice));
 }
 
 /// Longer texts are no verifiers (RFC 7636 §4.1 allows 128 characters), and their digests would be computed in vain.

@@ -55,7 +55,7 @@ impl Needles {
             spellings.extend(Spelling::of(secret, number).filter(|it| it.length() >= HEAD_BYTES));
         }
         let head =
-            |(at, of): (usize, &Spelling)| (head_of(&of.beginning()), Reverse(of.length()), at);
+            |(at, of): (usize, &Spelling)| (head_of(&of.beginning().0), Reverse(of.length()), at);
         let mut heads: Vec<_> = spellings.iter().enumerate().map(head).collect();
         heads.sort_unstable();
         let mut filter = Filter::default();

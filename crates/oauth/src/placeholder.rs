@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 use std::str::Split;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use crate::alphabet::Alphabet;
 use crate::fingerprint::{Digest, Fingerprint};
@@ -153,7 +154,8 @@ pub fn find(text: &str) -> Option<Range<usize>> {
 /// No field can hold such a start, since none of those that end in a digit has these letters. So the candidates do not
 /// overlap, and a text full of starts is read once and not once for each of them.
 fn candidates(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut starts = memmem::find_iter(text.as_bytes(), PREFIX).peekable();
+    static STARTS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PREFIX));
+    let mut starts = STARTS.find_iter(text.as_bytes()).peekable();
     std::iter::from_fn(move || {
         let start = starts.next()?;
         Some(start..starts.peek().copied().unwrap_or(text.len()))
@@ -163,25 +165,29 @@ fn candidates(text: &str) -> impl Iterator<Item = Range<usize>> {
         let ends = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '_');
         let within = &within[..within.find(ends).unwrap_or(within.len())];
         // No field but the last begins with this letter.
-        let length = within.find(".z")? + 2;
+        let length = within.as_bytes().windows(2).position(|two| two == b".z")? + 2;
         Some(range.start..range.start + length)
     })
 }
 
 fn push_hex(to: &mut String, digest: Digest) {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for byte in digest.0.to_be_bytes() {
-        to.push(DIGITS[usize::from(byte >> 4)]);
-        to.push(DIGITS[usize::from(byte & 15)]);
+        for half in [byte >> 4, byte & 15] {
+            to.push(char::from(DIGITS[usize::from(half)]));
+        }
     }
 }
 
 fn digest(hex: &str) -> Option<Digest> {
-    (hex.len() == 16)
-        .then(|| u64::from_str_radix(hex, 16).ok().map(Digest))
-        .flatten()
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(u64::from(byte - b'0')),
+        b'a'..=b'f' => Some(u64::from(byte - b'a') + 10),
+        _ => None,
+    };
+    let digits: &[u8; 16] = hex.as_bytes().try_into().ok()?;
+    let value = (digits.iter()).try_fold(0, |value, byte| Some(value << 4 | digit(*byte)?));
+    value.map(Digest)
 }
 
 fn letter<T: PartialEq>(all: &[T], of: &T) -> char {

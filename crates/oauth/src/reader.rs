@@ -24,6 +24,7 @@ mod secrets;
 mod silence;
 mod token;
 
+use std::cell::OnceCell;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use http::Method;
@@ -33,6 +34,7 @@ use crate::fingerprint::FingerprintKey;
 use crate::message::{Reading, RequestMessage, ResponseMessage};
 use crate::provider::Providers;
 use answers::Answers;
+use body::Members;
 use known::Known;
 use notes::Notes;
 use params::{Params, Source};
@@ -58,15 +60,33 @@ pub struct Reader {
     known: Arc<RwLock<Known>>,
 }
 
-/// A request with its parameters.
+/// A request with its parameters, and its response.
 struct Asked<'a> {
     request: &'a Request,
     params: Params,
     response: Option<&'a Response>,
+    /// The content of the response, read where it is asked for.
+    answered: OnceCell<Answered>,
     key: &'a FingerprintKey,
 }
 
+/// The members of the content of a response, where it has some, and what is wrong with it.
+type Answered = (Option<Members>, Notes);
+
 impl Asked<'_> {
+    /// The members of the response's content.
+    fn members(&self) -> Option<&Members> {
+        self.answered().0.as_ref()
+    }
+
+    fn answered(&self) -> &Answered {
+        self.answered.get_or_init(|| {
+            let mut notes = Notes::default();
+            let read = |of: &Response| body::members(&of.headers, &of.body, &mut notes);
+            (self.response.and_then(read), notes)
+        })
+    }
+
     fn is_post(&self) -> bool {
         self.request.method == Method::POST
     }
@@ -157,7 +177,7 @@ impl Reader {
         let mut secrets = presented::in_request(asked);
         if let Some(response) = asked.response.filter(|_| reading.is_oauth()) {
             let location = location::location(&asked.request.url, response);
-            secrets.extend(presented::in_response(response, location.as_ref()));
+            secrets.extend(presented::in_response(asked, response, location.as_ref()));
         }
         Scrub::of(secrets, &self.key).silence(&mut reading);
         reading
@@ -188,6 +208,7 @@ impl Reader {
             request,
             params: content.and(query),
             response: exchange.response.as_ref(),
+            answered: OnceCell::new(),
             key: &self.key,
         }
     }

@@ -40,9 +40,10 @@ impl Shape {
     pub(crate) fn of(text: &str) -> Option<Self> {
         let within = text.trim();
         let encloses = |start, end| within.starts_with(start) && within.ends_with(end);
+        let is_no_value = |known: &&str| known.eq_ignore_ascii_case(within);
         if within.contains("...") || within.contains('…') {
             Some(Self::Shortened)
-        } else if NO_VALUE.contains(&within.to_lowercase().as_str())
+        } else if NO_VALUE.iter().any(is_no_value)
             || encloses('{', '}')
             || encloses('<', '>')
             || within.starts_with('$')
@@ -52,12 +53,19 @@ impl Shape {
             Some(Self::Url)
         } else if within.contains('&') && within.contains('=') {
             Some(Self::Query)
-        } else if within.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        } else if !is_visible(within)
+            && within.contains(|c: char| c.is_whitespace() || c.is_control())
+        {
             Some(Self::Spaced)
         } else {
             None
         }
     }
+}
+
+/// Whether it is seen at once that a text has neither white space nor control characters.
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 #[cfg(test)]

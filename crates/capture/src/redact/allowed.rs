@@ -127,7 +127,7 @@ pub(super) const KEY_MEMBERS: &[&str] = &[
 /// Members in which a public key is expected (RFC 7517 §5, RFC 9449 §4.2).
 pub(super) const KEYS: &[&str] = &["jwk", "jwks", "keys"];
 
-/// Header fields whose values stay, unless they look like a token.
+/// Header fields whose values stay, unless they look like a token, in the order of their names.
 pub(super) const FIELDS: &[&str] = &[
     "accept",
     "accept-charset",
@@ -235,3 +235,13 @@ pub(super) const COOKIE_ATTRIBUTES: &[&str] = &[
     "samesite",
     "secure",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_are_in_the_order_in_which_they_are_searched() {
+        assert!(FIELDS.is_sorted());
+    }
+}

@@ -62,8 +62,8 @@ fn content(text: &str, label: &str, scan: &mut Scan<'_>) -> Option<String> {
     } else {
         return page(content, scan);
     };
-    let start = text.len() - text.trim_start_matches('\u{feff}').len();
-    let start = start + text[start..].find(content)?;
+    // The content is a part of the text.
+    let start = content.as_ptr().addr() - text.as_ptr().addr();
     let edits: Vec<Edit> = edits.into_iter().map(|edit| edit.shifted(start)).collect();
     Some(applied(text, &edits).into_owned())
 }

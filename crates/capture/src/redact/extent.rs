@@ -6,9 +6,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::checked::Checked;
 use super::names::tells_of_error;
 
 /// How much of a JSON text is read.
@@ -24,7 +26,7 @@ pub(super) enum Extent {
 
 /// How much of a text is read that begins with `{` or `[`.
 pub(super) fn extent(text: &str) -> Extent {
-    if serde_json::from_str::<Value>(text).is_ok() {
+    if serde_json::from_str::<Checked>(text).is_ok() {
         return Extent::Whole;
     }
     let object = text.strip_prefix('[').map_or(text, str::trim_start);
@@ -47,7 +49,7 @@ impl<'de> Visitor<'de> for Count<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while map.next_entry::<String, Value>()?.is_some() {
+        while map.next_entry::<Checked, Checked>()?.is_some() {
             *self.0 += 1;
         }
         Ok(())
@@ -66,6 +68,11 @@ pub(super) fn has_error(text: &str) -> bool {
 
 struct HasError<'a>(&'a mut bool);
 
+/// The name of a member, which is copied only where it has escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 impl<'de> Visitor<'de> for HasError<'_> {
     type Value = ();
 
@@ -75,8 +82,12 @@ impl<'de> Visitor<'de> for HasError<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         // What comes after a fault is not read, and a value that is passed over may have one.
-        while let Some((name, value)) = map.next_entry::<Cow<'de, str>, Value>()? {
-            *self.0 |= tells_of_error(&name) && is_filled(&value);
+        while let Some(name) = map.next_key::<Name<'de>>()? {
+            if tells_of_error(&name.0) {
+                *self.0 |= is_filled(&map.next_value()?);
+            } else {
+                map.next_value::<Checked>()?;
+            }
         }
         Ok(())
     }
@@ -108,6 +119,8 @@ mod tests {
             (r#"{"a":1"b":2}"#, Extent::Members(1)),
             (r#"{"a"8"b"}"#, Extent::Members(0)),
             (r#"{"a":"\ud83d"}"#, Extent::Members(0)),
+            (r#"{"a":1e999}"#, Extent::Members(0)),
+            (r#"{"\ud83d":1}"#, Extent::Members(0)),
             (r#"["a", {"#, Extent::Members(0)),
         ] {
             assert_eq!(extent(text), expected, "{text}");

@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::edit::{Decoded, Edit, is_unreserved};
-use super::names::{is_bare_name, is_name, treatment};
+use super::names::{is_bare_name, stays, treatment};
 use super::scan::Scan;
 
 /// What stays as it is in the value of a parameter: the unreserved characters (RFC 3986 §2.3).
@@ -35,7 +35,7 @@ fn parameter(pair: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
     let decoded_name = decoded(name);
     let treatment = treatment(&decoded_name.text);
     let mut edits = Vec::new();
-    if is_name(&decoded_name.text) {
+    if stays(&decoded_name.text, treatment) {
         scan.name(treatment, &decoded_name.text);
     } else {
         let placeholder = scan.no_name(&decoded_name.text);

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
 use grantscope_oauth::{FingerprintKey, may_be_name, placeholder};
 
 /// More secrets than this are not looked for elsewhere in the exchange.
@@ -16,9 +17,9 @@ const USUAL: usize = 16;
 pub(super) struct Found<'k> {
     pub(super) key: &'k FingerprintKey,
     secrets: Vec<Secret>,
-    by_value: HashMap<Rc<str>, usize>,
+    by_value: HashMap<Rc<str>, usize, RandomState>,
     kept: Kept,
-    ordinary: HashSet<String>,
+    ordinary: HashSet<String, RandomState>,
 }
 
 /// A secret that was found.
@@ -49,9 +50,9 @@ impl<'k> Found<'k> {
         Self {
             key,
             secrets: Vec::with_capacity(USUAL),
-            by_value: HashMap::with_capacity(USUAL),
-            kept: Kept::default(),
-            ordinary: HashSet::new(),
+            by_value: HashMap::with_capacity_and_hasher(USUAL, RandomState::default()),
+            kept: Kept::new(),
+            ordinary: HashSet::default(),
         }
     }
 
@@ -188,9 +189,8 @@ fn written(key: &FingerprintKey, kind: &str, value: &str, certainty: Certainty) 
 }
 
 /// Names and values that stay.
-#[derive(Default)]
 struct Kept {
-    each: HashSet<String>,
+    each: HashSet<String, RandomState>,
     /// All of them, one after another, so that a part of any is found by one search.
     joined: String,
 }
@@ -198,7 +198,17 @@ struct Kept {
 /// More bytes than this of what stays are not remembered.
 const KEPT_BYTES_MAX: usize = 64 * 1024;
 
+/// As many of these bytes most exchanges have at most.
+const USUALLY_KEPT_BYTES: usize = 1024;
+
 impl Kept {
+    fn new() -> Self {
+        Self {
+            each: HashSet::with_capacity_and_hasher(2 * USUAL, RandomState::default()),
+            joined: String::with_capacity(USUALLY_KEPT_BYTES),
+        }
+    }
+
     fn add(&mut self, text: &str) {
         if self.joined.len() + text.len() < KEPT_BYTES_MAX && !self.each.contains(text) {
             self.each.insert(text.to_owned());

@@ -34,7 +34,7 @@ fn field(name: &str, value: &str, scan: &mut Scan<'_>) -> String {
         "link" | "refresh" => with_urls(value, scan),
         "www-authenticate" | "proxy-authenticate" => scan.found.said(value),
         _ if URL_FIELDS.contains(&name) => of_url(value, scan),
-        _ if FIELDS.contains(&name) && !is_token(value.trim()) => {
+        _ if FIELDS.binary_search(&name).is_ok() && !is_token(value.trim()) => {
             scan.found.ordinary(value);
             if matches!(name, "accept" | "content-type" | "date" | "host") {
                 scan.found.keep(value);

@@ -11,7 +11,7 @@ use super::edit::{Decoded, Edit};
 use super::escape::{closing_quote, escaped, unescaped};
 use super::extent::{Extent, extent};
 use super::left_out::{is_left_out, left_out};
-use super::names::{Treatment, is_name, treatment, treatment_in_error, treatment_in_key};
+use super::names::{Treatment, stays, treatment, treatment_in_error, treatment_in_key};
 use super::scan::Scan;
 
 /// What became of a JSON text.
@@ -241,7 +241,7 @@ impl Walk<'_, '_> {
     fn named(&mut self, name: &Decoded<'_>, at: usize) {
         let treatment = self.treatment(&name.text);
         self.is_known |= treatment != Treatment::Unknown;
-        if is_name(&name.text) {
+        if stays(&name.text, treatment) {
             self.scan.name(treatment, &name.text);
         } else {
             let placeholder = self.scan.no_name(&name.text);

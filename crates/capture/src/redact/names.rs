@@ -26,25 +26,28 @@ pub(super) enum Treatment {
 
 /// What is done with the value of a parameter of this name. Under what is no name nothing is known of it.
 pub(super) fn treatment(name: &str) -> Treatment {
-    if !is_name(name) {
-        return Treatment::Unknown;
-    }
     if let Some(kind) = secret_kind(name) {
-        return Treatment::Secret(kind);
-    }
-    if is_said(name) {
+        Treatment::Secret(kind)
+    } else if is_said(name) {
         Treatment::Said
     } else if matches!(name, "request" | "response") {
         Treatment::Claims
-    } else if URLS.contains(&name) || name.ends_with(ENDPOINT) {
+    } else if URLS.contains(&name) || (name.ends_with(ENDPOINT) && is_name(name)) {
         Treatment::Url
-    } else if PARAMETERS.contains(&name) || METADATA.iter().any(|end| name.ends_with(end)) {
+    } else if PARAMETERS.contains(&name)
+        || (METADATA.iter().any(|end| name.ends_with(end)) && is_name(name))
+    {
         Treatment::Keep
     } else if WORDS.contains(&name) {
         Treatment::Word
     } else {
         Treatment::Unknown
     }
+}
+
+/// Whether the name of a parameter whose values are treated like this may stay: of a known one it was asked.
+pub(super) fn stays(name: &str, treatment: Treatment) -> bool {
+    treatment != Treatment::Unknown || is_name(name)
 }
 
 /// What is done with a member of a public key.

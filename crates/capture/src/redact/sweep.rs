@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use grantscope_oauth::{FingerprintKey, Needles, TooCostly, is_token_character, placeholder};
+use memchr::memmem::Finder;
 
 use super::edit::{Edit, applied};
 use super::found::Found;
@@ -68,9 +70,11 @@ impl<'k> Sweep<'k> {
 
     /// Replaces JWTs that stand in texts of which nothing is known.
     fn without_jwts<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        static STARTS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eyJ"));
         let mut edits = Vec::new();
         let mut at = 0;
-        while let Some(start) = text[at..].find("eyJ").map(|start| at + start) {
+        while let Some(start) = STARTS.find(&text.as_bytes()[at..]) {
+            let start = at + start;
             let length = text[start..].find(|c| !is_token_character(c));
             let end = length.map_or(text.len(), |length| start + length);
             let word = &text[start..end];

@@ -39,10 +39,10 @@ impl Answer<'_> {
 
     fn token(&self, notes: &mut Notes) -> ResponseMessage {
         let members = self.members(notes);
-        if let Some(error) = members.as_ref().and_then(|members| self.refused(members)) {
+        if let Some(error) = members.and_then(|members| self.refused(members)) {
             return ResponseMessage::Error(error);
         }
-        if let Some(tokens) = members.and_then(|of| token::response(&of, self.asked.key, notes)) {
+        if let Some(tokens) = members.and_then(|of| token::response(of, self.asked.key, notes)) {
             return ResponseMessage::Token(tokens);
         }
         if (200..300).contains(&self.response.status) {
@@ -58,23 +58,21 @@ impl Answer<'_> {
         let Some(members) = self.members(notes) else {
             return ResponseMessage::Other;
         };
-        if let Some(error) = self.refused(&members) {
+        if let Some(error) = self.refused(members) {
             return ResponseMessage::Error(error);
         }
-        let params = Params::json(&members, Source::Json);
+        let params = Params::json(members, Source::Json);
         let key = self.asked.key;
         let read = match self.message {
             RequestMessage::PushedAuthorization(..) => {
                 authorize::pushed(&params, key, notes).map(ResponseMessage::PushedAuthorization)
             }
             RequestMessage::Introspection(_) => {
-                endpoints::introspected(&members).map(ResponseMessage::Introspection)
+                endpoints::introspected(members).map(ResponseMessage::Introspection)
             }
             RequestMessage::DeviceAuthorization(_) => endpoints::device_code(&params, key, notes)
                 .map(ResponseMessage::DeviceAuthorization),
-            RequestMessage::Metadata => {
-                endpoints::metadata(&members).map(ResponseMessage::Metadata)
-            }
+            RequestMessage::Metadata => endpoints::metadata(members).map(ResponseMessage::Metadata),
             _ => None,
         };
         read.unwrap_or(ResponseMessage::Other)
@@ -111,8 +109,10 @@ impl Answer<'_> {
         leaves || (candidate.speaks_for_itself() && !(stays && candidate.is_error()))
     }
 
-    fn members(&self, notes: &mut Notes) -> Option<Members> {
-        body::members(&self.response.headers, &self.response.body, notes)
+    fn members(&self, notes: &mut Notes) -> Option<&Members> {
+        let (members, found) = self.asked.answered();
+        notes.extend(found);
+        members.as_ref()
     }
 
     fn refused(&self, members: &Members) -> Option<TokenError> {

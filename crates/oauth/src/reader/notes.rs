@@ -21,6 +21,13 @@ impl Notes {
         }
     }
 
+    /// Takes over what others collected.
+    pub(super) fn extend(&mut self, others: &Self) {
+        for Malformation { place, text } in &others.0 {
+            self.add(place, text);
+        }
+    }
+
     pub(super) fn into_vec(self) -> Vec<Malformation> {
         self.0
     }

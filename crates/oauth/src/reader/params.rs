@@ -1,5 +1,7 @@
 //! The parameters of a message: from the query, a form, a JSON object or a request object, decoded once.
 
+use std::slice;
+
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -66,19 +68,19 @@ impl Params {
 
     /// Takes the members of a JSON object. What is neither text, number nor truth value is left out.
     pub(super) fn json(members: &[(String, Value)], source: Source) -> Self {
-        let texts = members
-            .iter()
-            .take(PARAMETERS_MAX)
-            .flat_map(|(name, value)| texts(value).map(move |value| (name.clone(), value)));
-        Self(
-            texts
-                .map(|(name, value)| Param {
-                    name,
-                    value,
-                    source,
-                })
-                .collect(),
-        )
+        let mut params = Vec::with_capacity(members.len().min(PARAMETERS_MAX));
+        for (name, value) in members.iter().take(PARAMETERS_MAX) {
+            let values = match value {
+                Value::Array(many) => many.as_slice(),
+                one => slice::from_ref(one),
+            };
+            params.extend(values.iter().filter_map(text).map(|value| Param {
+                name: name.clone(),
+                value,
+                source,
+            }));
+        }
+        Self(params)
     }
 
     /// Takes names and values that are decoded already.
@@ -230,14 +232,6 @@ fn is_well_encoded(text: &str) -> bool {
             .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     };
     escapes.into_iter().all(well) && percent_decode_str(text).decode_utf8().is_ok()
-}
-
-/// The texts of a JSON value: one of a scalar, several of an array.
-fn texts(value: &Value) -> Box<dyn Iterator<Item = String> + '_> {
-    match value {
-        Value::Array(many) => Box::new(many.iter().filter_map(text)),
-        one => Box::new(text(one).into_iter()),
-    }
 }
 
 /// A scalar as text.

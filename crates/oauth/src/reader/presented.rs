@@ -1,10 +1,12 @@
 //! The secrets of one exchange, wherever they stand in it: none of them may occur in a text of its reading.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
 
 use super::Asked;
 use super::address::nested;
-use super::body::{self, Members};
+use super::body::Members;
 use super::client;
 use super::form_post::hidden_form_of;
 use super::notes::Notes;
@@ -41,8 +43,11 @@ pub(super) fn in_request(asked: &Asked<'_>) -> Vec<Secret> {
 }
 
 /// The secrets of a response: those in the URL that it leads to, in a page that posts them, and in its content.
-pub(super) fn in_response(response: &Response, location: Option<&RequestUrl>) -> Vec<Secret> {
-    let mut unread = Notes::default();
+pub(super) fn in_response(
+    asked: &Asked<'_>,
+    response: &Response,
+    location: Option<&RequestUrl>,
+) -> Vec<Secret> {
     let encoded = |text: Option<&str>| {
         Params::encoded(
             text.unwrap_or_default(),
@@ -52,7 +57,7 @@ pub(super) fn in_response(response: &Response, location: Option<&RequestUrl>) ->
     };
     let params = match location {
         Some(url) => encoded(url.query()).and(encoded(url.fragment())),
-        None => match body::members(&response.headers, &response.body, &mut unread) {
+        None => match asked.members() {
             Some(members) => Params::json(&unwrapped(members), Source::Json),
             None => Params::decoded(
                 hidden_form_of(&response.body).map_or_else(Vec::new, |form| form.inputs),
@@ -64,13 +69,13 @@ pub(super) fn in_response(response: &Response, location: Option<&RequestUrl>) ->
 }
 
 /// The members of an object and of the objects that it wraps.
-fn unwrapped(members: Members) -> Members {
-    let wrapped = |value: &Value| value.as_object().cloned();
-    let inner: Vec<_> = members.iter().filter_map(|(_, of)| wrapped(of)).collect();
-    members
-        .into_iter()
-        .chain(inner.into_iter().flatten())
-        .collect()
+fn unwrapped(members: &Members) -> Cow<'_, Members> {
+    let inner = members.iter().filter_map(|(_, value)| value.as_object());
+    let inner: Vec<_> = inner.flat_map(Map::clone).collect();
+    if inner.is_empty() {
+        return Cow::Borrowed(members);
+    }
+    Cow::Owned(members.iter().cloned().chain(inner).collect())
 }
 
 /// The secrets among parameters, and in the URLs and JWTs that they hold.

@@ -30,6 +30,9 @@ pub(super) fn refusal(
     response: &Response,
     scrub: &Scrub<'_>,
 ) -> Option<TokenError> {
+    if response.status < 400 && !members.iter().any(|(name, _)| tells_of_error(name)) {
+        return None;
+    }
     let members: Map<String, Value> = members.iter().rev().cloned().collect();
     let said = Said::of(&members, response.status)?;
     Some(TokenError {
@@ -97,6 +100,11 @@ impl Said {
 
 /// Members that hold an object, or a list of objects, about the error.
 pub const ERROR_OBJECTS: [&str; 4] = ["error", "errors", "fault", "Fault"];
+
+/// Whether a member means that there is an error, whatever the status is.
+fn tells_of_error(name: &str) -> bool {
+    ERROR.contains(&name) || ERROR_OBJECTS.contains(&name)
+}
 
 /// Whether a member of a response is read as what a server says of an error, where the response is a refusal.
 ///

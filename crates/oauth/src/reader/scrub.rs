@@ -89,6 +89,9 @@ impl<'a> Scrub<'a> {
     }
 
     fn without(&self, secret: &Secret, text: String) -> String {
+        if !may_be_encoded(&text) && !text.contains(secret.value.as_str()) {
+            return text;
+        }
         let occurring = |spelling: &String| text.contains(spelling.as_str());
         let spellings: Vec<_> = spellings(&secret.value)
             .into_iter()
@@ -201,6 +204,11 @@ impl Secret {
 
 /// A secret of this length is no part of a name by chance.
 const DISTINCT_CHARACTERS_MIN: usize = 16;
+
+/// Whether a text may hold a secret in another spelling than its own: each of them has one of these.
+fn may_be_encoded(text: &str) -> bool {
+    text.contains(['%', '+'])
+}
 
 /// The spellings in which a secret may be repeated.
 fn spellings(secret: &str) -> Vec<String> {

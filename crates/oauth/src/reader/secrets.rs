@@ -93,11 +93,11 @@ pub(super) fn is_parameter(name: &str) -> bool {
 
 /// The parameter whose name differs from this one in case, separators and white space alone.
 pub fn spelled_like(name: &str) -> Option<&'static str> {
-    let letters = |name: &str| -> String {
-        let letters = name.chars().filter(char::is_ascii_alphanumeric);
-        letters.map(|letter| letter.to_ascii_lowercase()).collect()
-    };
+    fn letters(name: &str) -> impl Iterator<Item = u8> {
+        let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+        letters.map(|letter| letter.to_ascii_lowercase())
+    }
     let secret = SECRET_PARAMETERS.iter().map(|(known, _)| *known);
-    let same = |known: &&'static str| letters(known) == letters(name);
+    let same = |known: &&'static str| letters(known).eq(letters(name));
     secret.chain(OTHER_PARAMETERS).find(same)
 }

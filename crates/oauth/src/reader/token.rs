@@ -1,5 +1,7 @@
 //! The token endpoint: what is asked (RFC 6749 §4.1.3 and its like) and what is granted (RFC 6749 §5.1).
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Asked;
@@ -148,20 +150,21 @@ const REFRESH_EXPIRES_IN: [&str; 3] = [
 const TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 
 /// The object that holds tokens: the answer itself, or one in it where a server wraps them.
-fn with_tokens(members: &Members) -> Option<Members> {
+fn with_tokens(members: &Members) -> Option<Cow<'_, Members>> {
     let holds = |members: &Members| {
         members.iter().any(|(name, value)| {
             TOKENS.contains(&name.as_str()) && value.as_str().is_some_and(|text| !text.is_empty())
         })
     };
     if holds(members) {
-        return Some(members.clone());
+        return Some(Cow::Borrowed(members));
     }
     members
         .iter()
         .filter_map(|(_, value)| value.as_object())
-        .map(|object| object.clone().into_iter().collect::<Members>())
+        .map(|object| object.clone().into_iter().collect())
         .find(holds)
+        .map(Cow::Owned)
 }
 
 /// A number of seconds, written as a number or as text.
