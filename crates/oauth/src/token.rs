@@ -12,6 +12,9 @@ use crate::jwt::JwtFacts;
 pub struct TokenRequest {
     /// The URL without its query.
     pub endpoint: String,
+    /// `Host` (RFC 9110 §7.2), where it is not the authority of the URL: the client has another name for the server, behind
+    /// an address that stands for it.
+    pub called_as: Option<String>,
     /// What is presented.
     pub grant: Grant,
     /// Who presents it.

@@ -42,6 +42,7 @@ fn code(text: &str) -> Fingerprint {
 fn redeem(id: u64, of: &str, client: &str, refresh_token: &str) -> Reading {
     let request = TokenRequest {
         endpoint: "https://idp.example/token".to_owned(),
+        called_as: None,
         grant: Grant::AuthorizationCode {
             code: Some(code(of)),
             redirect_uri: None,

@@ -218,6 +218,7 @@ fn client_of(client: &str) -> Client {
 fn present(id: u64, second: i64, client: &str, grant: Grant) -> Reading {
     let message = RequestMessage::Token(TokenRequest {
         endpoint: TOKEN_ENDPOINT.to_owned(),
+        called_as: None,
         grant,
         client: client_of(client),
         scope: None,

@@ -143,6 +143,7 @@ impl Scrub<'_> {
     fn token_request(&self, of: &mut TokenRequest) {
         let TokenRequest {
             endpoint,
+            called_as,
             grant,
             client,
             scope,
@@ -152,6 +153,7 @@ impl Scrub<'_> {
             secrets_in_query: _,
         } = of;
         self.address_of(endpoint);
+        self.names(called_as);
         self.grant(grant);
         self.client(client);
         self.names(scope);

@@ -10,6 +10,7 @@ use super::client::client;
 use super::notes::Notes;
 use super::params::{Params, Source};
 use super::secrets::secret_kind;
+use crate::exchange::Request;
 use crate::fingerprint::FingerprintKey;
 use crate::grant::Grant;
 use crate::jwt::JwtFacts;
@@ -23,6 +24,7 @@ pub(super) fn request(asked: &Asked<'_>, notes: &mut Notes) -> TokenRequest {
     }
     TokenRequest {
         endpoint: asked.request.url.endpoint().to_owned(),
+        called_as: called_as(asked.request),
         grant: grant(&asked.params, asked.key, notes),
         client: client(asked, notes),
         scope: asked.params.text("scope"),
@@ -30,6 +32,19 @@ pub(super) fn request(asked: &Asked<'_>, notes: &mut Notes) -> TokenRequest {
         dpop: dpop(asked, notes),
         secrets_in_query: secrets_in_query(&asked.params),
     }
+}
+
+fn called_as(request: &Request) -> Option<String> {
+    let host = request.headers.first("host")?;
+    let url = &request.url;
+    let default_port = if url.scheme() == "http" {
+        ":80"
+    } else {
+        ":443"
+    };
+    let [called, own] =
+        [host, url.authority()].map(|name| name.strip_suffix(default_port).unwrap_or(name));
+    (!called.eq_ignore_ascii_case(own)).then(|| host.to_owned())
 }
 
 /// The proof in the `DPoP` header (RFC 9449 §4.2); `None` where it is none that can be read.

@@ -33,7 +33,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     match fit(case, claims) {
         Fit::Named => Finding::ruled_out(CAUSE, named("names the server that was called:")),
         Fit::Maybe => said::judge(case, CAUSE).and(named("names the audience")),
-        Fit::Other => another(case, named("names the audience"), &names),
+        Fit::Other => match client_address(case, claims) {
+            Some(address) => addressed(case, named("names the audience"), &names, address),
+            None => another(case, named("names the audience"), &names),
+        },
     }
 }
 
@@ -71,6 +74,50 @@ fn fit(case: &Case<'_>, claims: &JwtFacts) -> Fit {
     }
 }
 
+/// The name that the client has for the server and the server does not, where the audience is at it.
+fn client_address<'a>(case: &'a Case<'_>, claims: &JwtFacts) -> Option<&'a str> {
+    let address = case.request().called_as.as_deref()?;
+    let is_there = |aud: &String| {
+        RequestUrl::new(aud.as_str())
+            .authority()
+            .eq_ignore_ascii_case(address)
+    };
+    claims.aud.iter().any(is_there).then_some(address)
+}
+
+/// The client calls the server at an address that stands for it, and says so in the assertion.
+fn addressed(case: &Case<'_>, named: Evidence, names: &str, address: &str) -> Finding {
+    let called = &case.server.token_endpoint;
+    let expected = case.server.issuer.as_ref().unwrap_or(called);
+    let finding = Finding::proven(CAUSE, named)
+        .and(Evidence::of(
+            case.exchange(),
+            "header Host",
+            format!("calls the server {address}, where something stands for it"),
+        ))
+        .because(format!(
+            "the assertion is meant for {names}, which is the address that the client has for the server and not the server's own name"
+        ))
+        .fix(format!(
+            "Set `aud` to {expected}, whatever address the request goes to; or, behind `--reverse`, let grantscope take the \
+             server's place, so that client and server have one name for it."
+        ))
+        .comparing(audiences(case, names, expected));
+    by_words(case, finding)
+}
+
+fn audiences(case: &Case<'_>, names: &str, expected: &str) -> Comparison {
+    Comparison::of_wholes(
+        "audience",
+        ("aud of the assertion", case.exchange(), names.to_owned()),
+        (
+            "server that was called",
+            case.exchange(),
+            expected.to_owned(),
+        ),
+    )
+}
+
 fn another(case: &Case<'_>, named: Evidence, names: &str) -> Finding {
     let called = &case.server.token_endpoint;
     let expected = case.server.issuer.as_ref().unwrap_or(called);
@@ -78,11 +125,7 @@ fn another(case: &Case<'_>, named: Evidence, names: &str) -> Finding {
         .because(format!(
             "the assertion is meant for {names} and was presented to {called}"
         ))
-        .comparing(Comparison::of_wholes(
-            "audience",
-            ("aud of the assertion", case.exchange(), names.to_owned()),
-            ("server that was called", case.exchange(), expected.clone()),
-        ));
+        .comparing(audiences(case, names, expected));
     by_words(case, finding)
 }
 
