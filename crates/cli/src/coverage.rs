@@ -121,6 +121,7 @@ impl Coverage {
                 how,
             } => runtimes::rejected(host, *client, user_agent.as_deref(), how),
             Notice::Tunnelled { host, reason, .. } => unread(host, *reason)?,
+            Notice::MetadataUnchanged { host, reason } => leads_past(host, reason),
             _ => return None,
         };
         let told = self.told.entry(gap.kind).or_default();
@@ -227,6 +228,19 @@ fn unread(host: &str, reason: TunnelReason) -> Option<Gap> {
         summary,
         fix: fix.to_owned(),
     })
+}
+
+fn leads_past(host: &str, reason: &str) -> Gap {
+    Gap {
+        kind: "metadata-unchanged",
+        host: Some(host.to_owned()),
+        summary: format!(
+            "the metadata of {host} are passed on as they are, since {reason}: a client that follows them goes past grantscope"
+        ),
+        fix: "Give `--reverse` the URL that the metadata have for the server; or let grantscope take the server's place, as \
+              the guide on reverse mode tells; or give the client the endpoints at grantscope's address by hand."
+            .to_owned(),
+    }
 }
 
 fn went_past(direct: &[Direct]) -> Option<Gap> {

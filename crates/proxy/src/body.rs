@@ -9,6 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use crate::held::Held;
 use crate::line::Line;
 use crate::recording::{Recording, Side};
 
@@ -115,6 +116,8 @@ pub(crate) enum Content {
     /// A `304` or `204` whose header tells a length of a content that it does not have (RFC 9110 §8.6). hyper writes such
     /// a length only where there might be a content.
     Told(Passing),
+    /// What was read ahead, and what follows it.
+    Held(Box<Held>),
     Own(Full<Bytes>),
 }
 
@@ -147,6 +150,7 @@ impl Body for Outgoing {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         match &mut self.get_mut().content {
             Content::Passing(content) | Content::Told(content) => Pin::new(content).poll_frame(cx),
+            Content::Held(content) => Pin::new(content).poll_frame(cx),
             Content::Own(content) => Pin::new(content)
                 .poll_frame(cx)
                 .map_err(|never| match never {}),
@@ -157,6 +161,7 @@ impl Body for Outgoing {
         match &self.content {
             Content::Passing(content) => content.is_end_stream(),
             Content::Told(_) => false,
+            Content::Held(content) => content.is_end_stream(),
             Content::Own(content) => content.is_end_stream(),
         }
     }
@@ -165,6 +170,7 @@ impl Body for Outgoing {
         match &self.content {
             Content::Passing(content) => content.size_hint(),
             Content::Told(_) => SizeHint::default(),
+            Content::Held(content) => content.size_hint(),
             Content::Own(content) => content.size_hint(),
         }
     }

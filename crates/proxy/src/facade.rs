@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
+use crate::metadata;
 use crate::upstream::Origin;
 
 /// An address that stands for a server, as one client has it.
@@ -30,6 +31,8 @@ pub(crate) struct Names {
     server: [String; 2],
     /// Whether the client speaks in the clear to a server that speaks TLS.
     loses_tls: bool,
+    /// Whether the client asks for metadata of the server.
+    asks_metadata: bool,
 }
 
 /// Fields of a response that may name the server.
@@ -54,6 +57,7 @@ impl Facade {
             server: [self.origin.authority(), self.origin.host_and_port()]
                 .map(|authority| format!("{own}://{authority}")),
             loses_tls: !self.is_tls && self.origin.tls.is_some(),
+            asks_metadata: parts.method == Method::GET && metadata::is_at(parts.uri.path()),
         }
     }
 }
@@ -63,7 +67,7 @@ impl Names {
     pub(crate) fn tell_server(&self, headers: &mut HeaderMap) {
         for (name, value) in headers.iter_mut() {
             if *name == header::ORIGIN || *name == header::REFERER {
-                replace(value, |text| rebase(text, &self.client, &self.server[0]));
+                replace(value, |text| self.for_server(text));
             }
         }
     }
@@ -82,12 +86,38 @@ impl Names {
         }
     }
 
+    /// Whether the client asks for metadata of the server, which name it in their content.
+    pub(crate) fn asks_metadata(&self) -> bool {
+        self.asks_metadata
+    }
+
+    /// The origin that the client takes for the server's.
+    pub(crate) fn client_origin(&self) -> &str {
+        &self.client
+    }
+
+    /// Whether a URL is at the origin that the client takes for the server's.
+    pub(crate) fn is_of_client(&self, url: &str) -> bool {
+        path_below(url, &self.client).is_some()
+    }
+
+    /// How much of a URL is the server's origin; `None` where it is not of the server.
+    pub(crate) fn server_origin_len(&self, url: &str) -> Option<usize> {
+        let is_own = |server: &&String| path_below(url, server).is_some();
+        self.server.iter().find(is_own).map(String::len)
+    }
+
     fn for_client(&self, url: &str) -> Option<String> {
         if is_authorization_response(url) {
             return None;
         }
-        let mut own = self.server.iter();
-        own.find_map(|server| rebase(url, server, &self.client))
+        let origin_len = self.server_origin_len(url)?;
+        Some(format!("{}{}", self.client, &url[origin_len..]))
+    }
+
+    fn for_server(&self, url: &str) -> Option<String> {
+        let path = path_below(url, &self.client)?;
+        Some(format!("{}{path}", self.server[0]))
     }
 
     /// A cookie without the attributes for which the client would not take it (RFC 6265 §5.3), if it has such.
@@ -135,11 +165,11 @@ fn is_authorization_response(url: &str) -> bool {
         || has("error") && has("state")
 }
 
-/// A URL of one origin as one of another; `None` where it is of neither.
-fn rebase(url: &str, from: &str, to: &str) -> Option<String> {
-    let (origin, rest) = url.split_at_checked(from.len())?;
+/// What follows the origin in a URL of it; `None` where the URL is of another.
+fn path_below<'a>(url: &'a str, origin: &str) -> Option<&'a str> {
+    let (beginning, rest) = url.split_at_checked(origin.len())?;
     let is_whole = rest.is_empty() || rest.starts_with(['/', '?', '#']);
-    (is_whole && origin.eq_ignore_ascii_case(from)).then(|| format!("{to}{rest}"))
+    (is_whole && beginning.eq_ignore_ascii_case(origin)).then_some(rest)
 }
 
 fn replace(value: &mut HeaderValue, by: impl FnOnce(&str) -> Option<String>) {
@@ -156,19 +186,29 @@ fn host_of(authority: &str) -> String {
     host.trim_matches(['[', ']']).to_ascii_lowercase()
 }
 
+/// The names where a client asks `host` by TLS, which stands for a server that speaks TLS at its usual port.
+#[cfg(test)]
+pub(crate) fn named(server: &str, host: &str) -> Names {
+    tests::names_of(server, host, true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::upstream::Tls;
 
     fn names(host: &str, is_tls: bool) -> Names {
+        names_of("idp.example", host, is_tls)
+    }
+
+    pub(super) fn names_of(server: &str, host: &str, is_tls: bool) -> Names {
         let tls = Tls {
-            name: "idp.example".to_owned(),
+            name: server.to_owned(),
             protocols: Vec::new(),
         };
         let facade = Facade {
             origin: Arc::new(Origin {
-                host: "idp.example".to_owned(),
+                host: server.to_owned(),
                 port: 443,
                 tls: Some(tls),
             }),

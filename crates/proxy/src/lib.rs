@@ -28,7 +28,8 @@
 //!
 //! What it changes in what goes by, because a proxy must or to see the traffic: fields that belong to one connection
 //! are dropped, an upgrade to `h2c` is not offered, `Alt-Svc` is left out, `Host` follows an absolute URL, and fields of
-//! one name come together. `docs/fidelity.md` has the whole list.
+//! one name come together. `docs/fidelity.md` has the whole list. Behind an address that stands for a server (`reverse`) the
+//! server has another name, which `facade` and `metadata` see to.
 //!
 //! **Invariant:** nothing that is done for the tap delays, changes or drops a byte between client and server.
 //!
@@ -60,6 +61,7 @@ mod facade;
 pub mod fuzz;
 mod glance;
 mod headers;
+mod held;
 mod hosts;
 mod http2;
 mod idle;
@@ -71,6 +73,7 @@ mod link;
 mod links;
 mod listen;
 mod maybe_tls;
+mod metadata;
 mod other_proxy;
 mod passes;
 mod pipe;

@@ -50,6 +50,25 @@ impl Pipe {
         pipe
     }
 
+    /// Begins with a content of which this was read ahead.
+    pub(crate) fn after(
+        ahead: Bytes,
+        from: RecvStream,
+        to: SendStream<Bytes>,
+        watch: Option<(Arc<Recording>, Side)>,
+    ) -> Self {
+        let mut pipe = Self::new(from, to, watch);
+        if ahead.is_empty() {
+            return pipe;
+        }
+        if pipe.outcome.is_some() {
+            pipe.outcome = Some(pipe.send(ahead, true));
+        } else {
+            pipe.waiting = Some(ahead);
+        }
+        pipe
+    }
+
     /// Passes on what there is. Ready when all has been passed on, or can no longer be; then it may be asked again.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         self.go_on(cx);

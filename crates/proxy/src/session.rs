@@ -5,6 +5,7 @@
 //! without the proxy. One that is complete when the client leaves may go on for another client (`idle`).
 
 mod forward;
+mod retold;
 mod sent;
 mod streams;
 

@@ -14,10 +14,11 @@ use crate::ca::CertificateAuthority;
 use crate::distrust::Distrust;
 use crate::idle::IdleLinks;
 use crate::limits::SILENT_MAX;
+use crate::metadata::Unchanged;
 use crate::policy::Policy;
 use crate::rescue::Problem;
 use crate::tap::{ContainedTap, Notice};
-use crate::upstream::Upstream;
+use crate::upstream::{Origin, Upstream};
 use crate::upstream_error::UpstreamError;
 
 /// What all connections of a proxy have in common.
@@ -85,6 +86,13 @@ impl Shared {
     pub(crate) fn notice_misspoke(&self, client: SocketAddr, problem: &Problem) {
         let id = problem.id;
         self.tap.notice(Notice::ClientMisspoke { client, id });
+    }
+
+    pub(crate) fn notice_unchanged(&self, origin: &Origin, why: Unchanged) {
+        self.tap.notice(Notice::MetadataUnchanged {
+            host: origin.host_and_port(),
+            reason: why.reason(),
+        });
     }
 
     pub(crate) fn panicked(&self, client: SocketAddr) {

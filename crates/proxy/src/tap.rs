@@ -115,6 +115,14 @@ pub enum Notice {
         /// What is wrong, and what to do, for people: what "it" does that the client is.
         text: String,
     },
+    /// Metadata of a server behind an address that stands for it passed as they are: clients that read them go past the
+    /// address.
+    MetadataUnchanged {
+        /// The server.
+        host: String,
+        /// Why they were not told in the client's name, as the end of a sentence.
+        reason: &'static str,
+    },
     /// A connection's task panicked: a bug of grantscope, by which that connection alone was lost.
     ConnectionPanicked {
         /// The client.

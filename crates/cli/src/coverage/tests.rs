@@ -140,3 +140,17 @@ fn a_client_that_is_passed_on_since_it_rejects_the_certificate_is_told_of_once()
     assert!(gap.fix.contains("auto_passthrough"), "{}", gap.fix);
     assert_eq!(coverage.notice(&notice), None);
 }
+
+#[test]
+fn metadata_that_lead_past_are_told_of_once_a_server() {
+    let mut coverage = Coverage::default();
+    let notice = |host: &str| Notice::MetadataUnchanged {
+        host: host.to_owned(),
+        reason: "they are no JSON object",
+    };
+    let gap = coverage.notice(&notice("idp.test:443")).unwrap();
+    assert_eq!(gap.kind, "metadata-unchanged");
+    assert!(gap.summary.contains("no JSON object") && gap.fix.contains("--reverse"));
+    assert_eq!(coverage.notice(&notice("idp.test:443")), None);
+    assert!(coverage.notice(&notice("other.test:443")).is_some());
+}

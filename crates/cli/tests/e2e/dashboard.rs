@@ -175,7 +175,14 @@ fn listening(home: &Home) -> (Listening, Pages) {
     let pages = Pages::announced(lines.by_ref());
     // The log goes on; nobody waits for it.
     std::thread::spawn(move || lines.for_each(drop));
-    (Listening { child, address }, pages)
+    (
+        Listening {
+            child,
+            address,
+            reverse: Vec::new(),
+        },
+        pages,
+    )
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod container;
 mod dashboard;
 mod dashboard_large;
 mod dashboard_seen;
+mod discovery;
 #[cfg(unix)]
 mod disk;
 mod doctor;

@@ -83,6 +83,10 @@ impl Session {
         let mut response = self.pass_on(response, client_upgrade, watch, &origin);
         if let Some(names) = &names {
             names.tell_client(response.headers_mut());
+            if names.asks_metadata() {
+                // Rare, and large: the future of each request would have room for it.
+                response = Box::pin(self.retell(response, names, &origin)).await;
+            }
         }
         Ok(response)
     }

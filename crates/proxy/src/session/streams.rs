@@ -13,7 +13,7 @@ use h2::ext::Protocol;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
 use http::request::Parts;
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery};
 use http::{HeaderValue, Request, Response, Uri, header};
 use http_body_util::{BodyExt, Collected};
 
@@ -31,7 +31,7 @@ use crate::upstream::Origin;
 use crate::upstream_error::UpstreamError;
 
 /// Why a request is not answered by the server.
-enum Refusal {
+pub(super) enum Refusal {
     /// It is answered by us.
     Problem(Problem),
     /// The server reset it, which tells the client what to do.
@@ -111,9 +111,12 @@ impl Session {
         check(request.method(), marks, is_tunnel)?;
         let (mut parts, content) = request.into_parts();
         let ends = content.is_end_stream();
-        let mut watch = self.watch(&parts, !ends, origin);
-        marks.strip(&mut parts.headers, false);
         let names = self.target.names(&parts);
+        let mut watch = match names {
+            Some(_) => self.watch_renamed(&mut parts, !ends, origin),
+            None => self.watch(&parts, !ends, origin),
+        };
+        marks.strip(&mut parts.headers, false);
         if let Some(names) = &names {
             names.tell_server(&mut parts.headers);
         }
@@ -138,6 +141,20 @@ impl Session {
             is_tunnel,
             interim: 0,
         })
+    }
+
+    /// The tap is told the client's name for the server as over HTTP/1: by `Host`, in whose place `:authority` is sent
+    /// (RFC 9113 §8.3.1).
+    fn watch_renamed(&self, parts: &mut Parts, has_content: bool, origin: &Origin) -> Watch {
+        let name = parts.uri.authority().map(Authority::as_str);
+        let name = name.and_then(|name| HeaderValue::try_from(name).ok());
+        let Some(name) = name.filter(|_| !parts.headers.contains_key(header::HOST)) else {
+            return self.watch(parts, has_content, origin);
+        };
+        parts.headers.insert(header::HOST, name);
+        let watch = self.watch(parts, has_content, origin);
+        parts.headers.remove(header::HOST);
+        watch
     }
 
     /// Sends the head of a request. Between a link that is ready and the head nothing else happens on the connection, so
@@ -199,6 +216,11 @@ impl Session {
         Marks::of(&parts.headers, false).strip(&mut parts.headers, false);
         if let Some(names) = &names {
             names.tell_client(&mut parts.headers);
+            if names.asks_metadata() {
+                let answer = (parts, content, recording);
+                // Rare, and large: the future of each request would have room for it.
+                return Box::pin(self.retell_stream(answer, names, upload, respond, origin)).await;
+            }
         }
         if is_tunnel
             && parts.status.is_success()
@@ -218,7 +240,7 @@ impl Session {
 }
 
 /// Passes on what is left of both contents. A response may end before its request (RFC 9113 §8.1).
-async fn finish(mut upload: Pipe, mut download: Pipe) {
+pub(super) async fn finish(mut upload: Pipe, mut download: Pipe) {
     let downloaded = poll_fn(|cx| {
         upload.go_on(cx);
         download.poll(cx)

@@ -20,6 +20,7 @@ mod hello;
 mod idle;
 mod intercept;
 mod limits;
+mod metadata;
 mod own_answers;
 mod peers;
 mod play;

@@ -109,6 +109,10 @@ async fn http2_is_spoken_where_the_server_speaks_it() {
     let exchange = proxy.exchange().await;
     assert_eq!(exchange.request.version, Version::HTTP_2);
     assert_eq!(exchange.request.url.as_str(), format!("https://{own}/t"));
+    // Whom the client took it for, which `:authority` said.
+    let called = format!("idp.local:{}", address.port());
+    let host = exchange.request.headers.first("host");
+    assert_eq!(host, Some(called.as_str()));
 }
 
 #[tokio::test]

@@ -125,6 +125,8 @@ pub(crate) fn last_revisions(lines: &str) -> Vec<Value> {
 pub(crate) struct Listening {
     pub child: Child,
     pub address: SocketAddr,
+    /// Where it stands for servers, in the order of its arguments.
+    pub reverse: Vec<SocketAddr>,
 }
 
 impl Listening {
@@ -137,6 +139,7 @@ impl Listening {
 
     /// Starts a command that listens, and waits until it says so.
     pub(crate) fn of(mut command: Command) -> Self {
+        let stands_for = command.get_args().filter(|it| *it == "--reverse").count();
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -149,8 +152,19 @@ impl Listening {
         let address = address
             .parse()
             .unwrap_or_else(|_| panic!("grantscope said {line:?} instead of its address"));
+        let mut reverse = Vec::new();
+        while reverse.len() < stands_for {
+            line.clear();
+            assert!(output.read_line(&mut line).unwrap() > 0, "it has ended");
+            let address = line.trim().split_once(" stands for ");
+            reverse.extend(address.map(|(address, _)| address.parse::<SocketAddr>().unwrap()));
+        }
         child.stdout = Some(output.into_inner());
-        Self { child, address }
+        Self {
+            child,
+            address,
+            reverse,
+        }
     }
 
     /// Asks it to end, where the system knows how to ask, and waits until it has.

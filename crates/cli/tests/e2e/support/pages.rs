@@ -58,7 +58,14 @@ pub(crate) fn beside_a_proxy(home: &Home) -> (Listening, String) {
     let url = announced(lines.by_ref());
     // The log goes on; nobody waits for it.
     thread::spawn(move || lines.for_each(drop));
-    (Listening { child, address }, url)
+    (
+        Listening {
+            child,
+            address,
+            reverse: Vec::new(),
+        },
+        url,
+    )
 }
 
 /// The address of the pages, among the lines that are printed.

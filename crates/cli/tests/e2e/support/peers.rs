@@ -1,6 +1,7 @@
 //! The real server and the real clients, as processes of their own. `cargo xtask prepare` installs what they need.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -75,6 +76,19 @@ pub(crate) fn crowd(issuer: &str) -> Vec<String> {
     let issuer = ["--issuer".to_owned(), issuer.to_owned()];
     let apps = apps.map(|app| Value::from(app).to_string());
     program.into_iter().chain(issuer).chain(apps).collect()
+}
+
+/// What an app says that discovers its server at an address that stands for it.
+pub(crate) fn discovered(address: SocketAddr) -> Value {
+    installed(&Path::new(PEERS).join("node_modules"));
+    let mut command = Command::new("node");
+    command
+        .arg(format!("{PEERS}/discovered.mjs"))
+        .arg(format!("http://{address}"));
+    let output = command.output().expect(MISSING);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// What another program reads in an export of this format: one that validates, or the importer of the tool it is for.
