@@ -84,8 +84,12 @@ pub(crate) enum Command {
   grantscope run -- npm start
   grantscope run --browser http://localhost:3000 -- npm start      the login in a browser is seen too
   grantscope run --expect-oauth --fail-on diagnosis -- pytest      for a test run: exit code 3, 1 or pytest's own
-  grantscope run --reverse 127.0.0.1:9443=https://localhost:8443 -- ./app-in-go")]
+  grantscope run --reverse 127.0.0.1:9443=https://localhost:8443 -- ./app-in-go
+  grantscope run --container -- docker run --rm IMAGE              or `podman run`, or `docker compose up`")]
 pub(crate) struct Run {
+    /// The command starts containers (`docker run`, `podman run`, `docker compose up`): show them what they need.
+    #[arg(long)]
+    pub container: bool,
     /// Open a browser at this address whose login is seen too: the front channel and the back channel in one session.
     #[arg(long, value_name = "URL")]
     pub browser: Option<String>,
@@ -131,8 +135,10 @@ pub(crate) struct Env {
 /// How a container is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ContainerForm {
-    /// Flags of `docker run` and `podman run`.
+    /// Flags of `docker run`.
     Docker,
+    /// Flags of `podman run`.
+    Podman,
     /// A file for `docker compose -f compose.yaml -f FILE`.
     Compose,
 }
@@ -343,9 +349,10 @@ mod tests {
     /// Two arguments of one name, of which one is global, are told apart at run time alone.
     #[test]
     fn every_command_parses_beside_every_global_flag() {
-        let commands: [&[&str]; 23] = [
+        let commands: [&[&str]; 24] = [
             &["proxy"],
             &["run", "true"],
+            &["run", "--container", "docker", "run", "image"],
             &["run", "--browser", "http://localhost:3000", "true"],
             &["browser", "http://localhost:3000", "--", "--incognito"],
             &["env", "--shell", "fish"],

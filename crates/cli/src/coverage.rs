@@ -58,8 +58,20 @@ pub(crate) struct End {
     pub connections: u64,
     /// Where the command was connected to without the proxy.
     pub direct: Vec<Direct>,
-    /// Whether grantscope started the command, with the environment that it needs.
-    pub is_run: bool,
+    /// Who started the program.
+    pub start: Start,
+}
+
+/// Who started the program whose traffic is watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Somebody else, who had to tell it of grantscope.
+    #[default]
+    Elsewhere,
+    /// `run`, with the environment that it needs.
+    Run,
+    /// `run --container`: it reaches this machine at a port.
+    Container(u16),
 }
 
 /// A connection that went past the proxy.
@@ -132,7 +144,7 @@ impl Coverage {
     /// The gaps that only the end shows.
     pub(crate) fn at_end(&self, end: &End) -> Vec<Gap> {
         let whole = if end.connections == 0 {
-            Some(nothing_came(end.is_run))
+            Some(nothing_came(end.start))
         } else if self.of_oauth == 0 {
             Some(self.no_oauth())
         } else if self.code_presented && !self.code_issued {
@@ -165,11 +177,13 @@ impl Coverage {
     }
 }
 
-fn nothing_came(is_run: bool) -> Gap {
-    let begin = if is_run {
-        "The command may not have come to the login, or a process that was started before makes the requests."
-    } else {
-        "Start the program by `grantscope run -- CMD`, or give it what `grantscope env` prints."
+fn nothing_came(start: Start) -> Gap {
+    let begin = match start {
+        Start::Run => "The command may not have come to the login, or a process that was started before makes the requests.".to_owned(),
+        Start::Container(port) => format!(
+            "The container may not have come to the login, or a firewall of this machine keeps containers from port {port}."
+        ),
+        Start::Elsewhere => "Start the program by `grantscope run -- CMD`, or give it what `grantscope env` prints.".to_owned(),
     };
     Gap {
         kind: "nothing-arrived",

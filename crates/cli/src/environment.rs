@@ -4,6 +4,7 @@ mod java;
 mod php;
 mod preloads;
 mod roots;
+mod theirs;
 mod wget;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use grantscope_proxy::CertificateAuthority;
 
 pub(crate) use preloads::{IN_CONTAINER, Preloads};
 pub(crate) use roots::named_by_the_user;
+pub(crate) use theirs::Theirs;
 
 use roots::Roots;
 
@@ -23,6 +25,27 @@ pub(crate) struct Changes {
     pub set: Vec<(&'static str, OsString)>,
     /// Variables that have to go: with them less would go through the proxy.
     pub removed: Vec<&'static str>,
+}
+
+impl Changes {
+    /// The variables as a container is told of them: one that has to go is empty. A container is for Linux, whatever this machine
+    /// is.
+    pub(crate) fn in_container(&self) -> impl Iterator<Item = (String, String)> {
+        let removed = self
+            .removed
+            .iter()
+            .map(|&name| (name.to_owned(), String::new()));
+        let set = self.set.iter().map(|(name, value)| {
+            let value = value.to_string_lossy();
+            let value = if cfg!(windows) {
+                value.replace('\\', "/")
+            } else {
+                value.into_owned()
+            };
+            ((*name).to_owned(), value)
+        });
+        removed.chain(set)
+    }
 }
 
 /// Read by curl, wget, Python, Go, Ruby, PHP's curl, .NET, Rust, Deno and Bun. curl reads the first in lower case alone.
@@ -81,6 +104,8 @@ pub(crate) struct ProxyAddress {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// What the program reaches without it.
+    pub bypass: Vec<String>,
 }
 
 impl From<SocketAddr> for ProxyAddress {
@@ -88,13 +113,14 @@ impl From<SocketAddr> for ProxyAddress {
         Self {
             host: address.ip().to_string(),
             port: address.port(),
+            bypass: Vec::new(),
         }
     }
 }
 
 impl ProxyAddress {
     fn url(&self) -> OsString {
-        let Self { host, port } = self;
+        let Self { host, port, .. } = self;
         let url = if host.contains(':') {
             format!("http://[{host}]:{port}")
         } else {
@@ -115,16 +141,19 @@ pub(crate) fn changes(
     let roots = preloads.map_or_else(|| Roots::of(authority), |it| it.roots.clone());
     let truststore =
         preloads.map_or_else(|| authority.truststore_path(), |it| it.truststore.clone());
-    let inherits = preloads.is_none_or(|it| it.inherits);
+    let theirs = preloads.map_or(Theirs::Here, |it| it.theirs.clone());
     let node = preloads.is_none().then_some(NODE);
     let switches = std::iter::once(LWP).chain(node);
     let switches = switches.map(|name| (name, OsString::from("1")));
-    let mut removed = BYPASS.to_vec();
-    removed.extend(preloads.is_some().then_some(NODE));
-    let java = [java::options(proxy, &truststore, inherits)];
+    let removed = BYPASS.into_iter().filter(|_| proxy.bypass.is_empty());
+    let removed = removed.chain(preloads.is_some().then_some(NODE)).collect();
+    let bypass = BYPASS.into_iter().filter(|_| !proxy.bypass.is_empty());
+    let bypass = bypass.map(|name| (name, OsString::from(proxy.bypass.join(","))));
+    let java = [java::options(proxy, &truststore, &theirs)];
     let preloads = preloads.map(Preloads::variables).unwrap_or_default();
     Changes {
         set: proxies
+            .chain(bypass)
             .chain(roots.variables())
             .chain(switches)
             .chain(java)
@@ -132,23 +161,4 @@ pub(crate) fn changes(
             .collect(),
         removed,
     }
-}
-
-/// The user's value of a variable, where such values are kept.
-fn theirs(name: &str, inherits: bool) -> OsString {
-    let value = std::env::var_os(name).filter(|_| inherits);
-    value.unwrap_or_default()
-}
-
-/// The user's value of a variable of options, with more of them at its end, once.
-fn appended(name: &str, more: &str, inherits: bool) -> OsString {
-    let mut value = theirs(name, inherits);
-    if value.to_string_lossy().contains(more) {
-        return value;
-    }
-    if !value.is_empty() {
-        value.push(" ");
-    }
-    value.push(more);
-    value
 }

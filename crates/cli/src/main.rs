@@ -8,6 +8,7 @@ mod captures;
 mod child;
 mod clock;
 mod commands;
+mod container;
 mod coverage;
 mod dashboard;
 mod engine;

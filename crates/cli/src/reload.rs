@@ -45,7 +45,7 @@ const LIVE: [&str; 15] = [
 ];
 
 /// What a command makes of the settings before it uses them.
-pub(crate) type Fit = fn(&Settings, &Common) -> Settings;
+pub(crate) type Fit = Box<dyn Fn(&Settings, &Common) -> Settings + Send>;
 
 /// What takes over changes.
 pub(crate) struct Reload {

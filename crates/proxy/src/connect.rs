@@ -131,14 +131,18 @@ pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Up
         host: host.to_owned(),
         source,
     };
-    let addresses = timeout(DNS_MAX, lookup_host((host, port)))
+    let found = timeout(DNS_MAX, lookup_host((host, port)))
         .await
         .map_err(|_elapsed| UpstreamError::ResolveTimeout {
             host: host.to_owned(),
             after: DNS_MAX,
-        })?
-        .map_err(failed)?;
-    let addresses: Vec<SocketAddr> = addresses.take(ADDRESSES_MAX).collect();
+        })?;
+    let addresses: Vec<SocketAddr> = match found {
+        Ok(addresses) => addresses.take(ADDRESSES_MAX).collect(),
+        // Outside of containers nobody knows the name; where it is known, it stands for what it is known as.
+        Err(_unknown) if is_host_of_containers(host) => here(port).into(),
+        Err(source) => return Err(failed(source)),
+    };
     if addresses.is_empty() {
         return Err(failed(io::ErrorKind::NotFound.into()));
     }
@@ -166,6 +170,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     let is_name =
         host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost");
+    let is_name = is_name || is_host_of_containers(host);
     let address = host.parse::<IpAddr>().map(|address| address.to_canonical());
     is_name || address.is_ok_and(|address| address.is_loopback())
 }
@@ -173,12 +178,21 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 /// RFC 6761 §6.3: names below `localhost` are loopback, also where the system's resolver does not know that.
 fn loopback(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    host.ends_with(".localhost").then(|| {
-        vec![
-            SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-            SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
-        ]
-    })
+    host.ends_with(".localhost").then(|| here(port).into())
+}
+
+fn here(port: u16) -> [SocketAddr; 2] {
+    [
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+    ]
+}
+
+/// The names by which Docker and Podman let containers call the machine that they run on.
+fn is_host_of_containers(host: &str) -> bool {
+    let names = ["host.docker.internal", "host.containers.internal"];
+    let host = host.trim_end_matches('.');
+    names.iter().any(|name| host.eq_ignore_ascii_case(name))
 }
 
 async fn connect(
@@ -271,6 +285,16 @@ mod tests {
         let public: SocketAddr = "192.0.2.1:1".parse().unwrap();
         let mixed = vec![all[0], public];
         assert_eq!(allowed("mixed.test", mixed, remote).unwrap(), [public]);
+    }
+
+    #[tokio::test]
+    async fn what_a_container_calls_its_host_is_this_machine() {
+        for host in ["Host.Docker.Internal", "host.containers.internal."] {
+            let found = resolve(host, 1).await.unwrap();
+            let remote = Reach::of("172.17.0.2:1".parse().unwrap());
+            assert_eq!(allowed(host, found.clone(), remote).unwrap(), found);
+        }
+        assert!(!is_loopback("docker.internal"));
     }
 
     #[tokio::test]

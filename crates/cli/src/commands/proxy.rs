@@ -12,13 +12,13 @@ use grantscope_proxy::{
 };
 
 use crate::args::{Common, FailOn, Format};
-use crate::coverage::{Direct, End};
+use crate::coverage::{Direct, End, Start};
 use crate::dashboard::{Open, Pages};
 use crate::engine::{Engine, Tally};
 use crate::environment;
 use crate::exit::Exit;
 use crate::history;
-use crate::reload::{Asking, Fit, Reload};
+use crate::reload::{Asking, Reload};
 use crate::render::{self, Printer, Stream};
 use crate::settings::Settings;
 use crate::signals::Signals;
@@ -83,6 +83,8 @@ pub(crate) struct Watched {
     format: Format,
     reverse: Vec<grantscope_proxy::Reverse>,
     direct: Arc<Mutex<BTreeSet<Direct>>>,
+    /// Who started what is watched.
+    start: Start,
 }
 
 /// Sets everything up: the CA, the history, the places where findings go, the listener.
@@ -133,6 +135,7 @@ pub(super) async fn listen(
         format,
         reverse: common.reverse.clone(),
         direct: Arc::default(),
+        start: Start::Elsewhere,
     })
 }
 
@@ -205,15 +208,31 @@ impl Watched {
         Arc::clone(&self.direct)
     }
 
+    /// Who starts the program whose traffic is watched: that tells what to do where nothing of it came.
+    pub(super) fn started(&mut self, start: Start) {
+        self.start = start;
+    }
+
+    /// Whether the program is a process of this machine, and not in a container.
+    #[cfg(target_os = "linux")]
+    pub(super) fn is_on_this_machine(&self) -> bool {
+        !matches!(self.start, Start::Container(_))
+    }
+
     /// Takes over from now on what changes in the configuration, which was read as `settings`.
-    pub(super) fn follow(&self, settings: &Settings, common: &Common, fit: Fit) -> Result<Asking> {
+    pub(super) fn follow(
+        &self,
+        settings: &Settings,
+        common: &Common,
+        fit: impl Fn(&Settings, &Common) -> Settings + Send + 'static,
+    ) -> Result<Asking> {
         let reload = Reload {
             control: self.proxy.control(),
             watch: Arc::clone(&self.watch),
             config: self.config.clone(),
             common: common.clone(),
             started: settings.clone(),
-            fit,
+            fit: Box::new(fit),
             printer: Printer::new(self.format, common.quiet, self.stream),
         };
         reload.start()
@@ -266,8 +285,7 @@ impl Watched {
         let end = End {
             connections: served.as_ref().map_or(0, |summary| summary.connections),
             direct: direct.unwrap_or_default().into_iter().collect(),
-            // A command has standard output for itself.
-            is_run: self.stream == Stream::Error,
+            start: self.start,
         };
         let seen = tokio::task::spawn_blocking(|| self.watching.finish(end))
             .await

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use anyhow::{Context as _, Result};
 use grantscope_proxy::CertificateAuthority;
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
@@ -11,9 +12,11 @@ use crate::args::{Common, Run};
 use crate::browser::Browse;
 use crate::child;
 use crate::commands::proxy::{self, Watched};
+use crate::container::{Starting, Way};
 #[cfg(target_os = "linux")]
 use crate::coverage;
-use crate::environment::{self, Preloads};
+use crate::coverage::Start;
+use crate::environment::{self, Changes, Preloads};
 use crate::exit::Exit;
 use crate::render::{self, Stream};
 use crate::settings::Settings;
@@ -24,26 +27,49 @@ pub(super) fn run(settings: &Settings, common: &Common, run: &Run) -> Result<Exi
         .enable_all()
         .build()
         .context("starting the runtime")?;
+    let containers = run.container.then(|| Starting::read(&run.command));
+    let containers = containers.transpose()?;
     let browse = run.browser.as_deref().map(Browse::at).transpose()?;
-    runtime.block_on(serve(settings, common, &run.command, browse))
+    runtime.block_on(serve(settings, common, &run.command, containers, browse))
 }
 
 async fn serve(
     settings: &Settings,
     common: &Common,
     command: &[OsString],
+    containers: Option<Starting>,
     browse: Option<Browse>,
 ) -> Result<Exit> {
-    let watched = proxy::listen(&of_run(settings, common), common, Stream::Error).await?;
-    let _asking = watched.follow(settings, common, of_run)?;
+    let way = containers.as_ref().map(|it| it.way().clone());
+    let fit = move |settings: &Settings, common: &Common| of_run(settings, common, way.as_ref());
+    let fitted = fit(settings, common);
+    let mut watched = proxy::listen(&fitted, common, Stream::Error).await?;
+    let _asking = watched.follow(settings, common, fit)?;
     watched.announce_pages();
+    let signals = Signals::catch()?;
+    let (child, files) = match containers {
+        Some(starting) => {
+            let (child, files) = start_containers(settings, &mut watched, &starting)?;
+            (child, Some(files))
+        }
+        None => (start_here(settings, &mut watched, command)?, None),
+    };
+    let browser = browse.map(|browse| browse.start(&watched)).transpose()?;
+    let gathering = gather_direct(&child, &watched);
+    let exit = child::accompany(child, signals, watched, common).await;
+    gathering.abort();
+    drop((browser, files));
+    exit
+}
+
+/// Starts a command on this machine.
+fn start_here(settings: &Settings, watched: &mut Watched, command: &[OsString]) -> Result<Child> {
     let preloads = preloads(settings, watched.authority());
     let changes = environment::changes(
         &watched.address().into(),
         watched.authority(),
         preloads.as_ref(),
     );
-    let signals = Signals::catch()?;
     let dropped = environment::bypasses();
     if !dropped.is_empty() {
         let names = dropped.join(" and ");
@@ -51,19 +77,37 @@ async fn serve(
             "{names} is not passed on, since it would send traffic past grantscope"
         ));
     }
-    let child = start(command, &changes)?;
-    let browser = browse.map(|browse| browse.start(&watched)).transpose()?;
-    let gathering = gather_direct(&child, &watched);
-    let exit = child::accompany(child, signals, watched, common).await;
-    gathering.abort();
-    drop(browser);
-    exit
+    watched.started(Start::Run);
+    start(command, &changes)
 }
 
-/// Gathers where the command is connected to without the proxy, where the system tells.
+/// Starts a command whose containers are told of grantscope, with the files that it reads. Its own environment stays: the program
+/// that fetches images does not trust the CA.
+fn start_containers(
+    settings: &Settings,
+    watched: &mut Watched,
+    starting: &Starting,
+) -> Result<(Child, TempDir)> {
+    let port = watched.address().port();
+    let told = starting.told(port, &settings.data_dir, watched.authority())?;
+    watched.say(&told.said);
+    let allowed = &starting.way().allow;
+    if !allowed.is_empty() {
+        let allowed = allowed.join(", ");
+        watched.say(&format!(
+            "grantscope listens on {} for {allowed}",
+            watched.address()
+        ));
+    }
+    watched.started(Start::Container(port));
+    let child = start(&told.words, &Changes::default())?;
+    Ok((child, told.files))
+}
+
+/// Gathers where the command is connected to without the proxy, where the system tells. What a container does is not the command's.
 fn gather_direct(child: &Child, watched: &Watched) -> JoinHandle<()> {
     #[cfg(target_os = "linux")]
-    if let Some(root) = child.id() {
+    if let (Some(root), true) = (child.id(), watched.is_on_this_machine()) {
         return tokio::spawn(coverage::watch(root, watched.address(), watched.direct()));
     }
     let _ = (child, watched);
@@ -85,11 +129,17 @@ fn preloads(settings: &Settings, authority: &CertificateAuthority) -> Option<Pre
 }
 
 /// The settings of a run, where neither file nor flag names them.
-fn of_run(settings: &Settings, common: &Common) -> Settings {
+fn of_run(settings: &Settings, common: &Common, way: Option<&Way>) -> Settings {
     let mut settings = settings.clone();
     if common.listen.is_none() {
         // The port is the system's choice: several runs may be under way at once.
         settings.listen.set_port(0);
+    }
+    if let Some(way) = way {
+        if common.listen.is_none() {
+            settings.listen.set_ip(way.listen);
+        }
+        settings.allow_remote.extend(way.allow.iter().cloned());
     }
     if settings.upstream_proxy.is_empty() {
         // The child is told of grantscope in place of the proxy that it would have used.
@@ -102,7 +152,7 @@ fn of_run(settings: &Settings, common: &Common) -> Settings {
     settings
 }
 
-fn start(command: &[OsString], changes: &environment::Changes) -> Result<Child> {
+fn start(command: &[OsString], changes: &Changes) -> Result<Child> {
     let (program, arguments) = command
         .split_first()
         .context("there is no command to run")?;

@@ -14,7 +14,7 @@ fn connected() -> End {
     End {
         connections: 1,
         direct: Vec::new(),
-        is_run: false,
+        start: Start::Elsewhere,
     }
 }
 
@@ -69,15 +69,19 @@ fn what_was_not_seen_is_told_at_the_end() {
 
 #[test]
 fn a_command_that_run_started_is_not_told_to_be_started_by_run() {
-    let fix = |is_run| {
+    let fix = |start| {
         let end = End {
-            is_run,
+            start,
             ..End::default()
         };
         Coverage::default().at_end(&end).remove(0).fix
     };
-    assert!(fix(false).starts_with("Start the program by `grantscope run"));
-    assert!(fix(true).starts_with("The command may not have come to the login"));
+    assert!(fix(Start::Elsewhere).starts_with("Start the program by `grantscope run"));
+    assert!(fix(Start::Run).starts_with("The command may not have come to the login"));
+    assert!(
+        fix(Start::Container(8642))
+            .contains("a firewall of this machine keeps containers from port 8642")
+    );
 }
 
 #[test]
@@ -89,7 +93,7 @@ fn a_connection_past_the_proxy_is_named_where_something_is_missing() {
     let end = End {
         connections: 1,
         direct: (1..=7).map(direct).collect(),
-        is_run: true,
+        start: Start::Run,
     };
     let gaps = coverage(PAGE).at_end(&end);
     assert_eq!(kinds(&gaps), ["no-oauth-seen", "went-past"]);

@@ -3,25 +3,41 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::ProxyAddress;
+use super::{ProxyAddress, Theirs};
 
 /// Read by every virtual machine that starts, which says so on standard error.
 const VARIABLE: &str = "JAVA_TOOL_OPTIONS";
 
-/// The variable and its value: the user's own options first, where they are kept.
+/// The variable and its value: the user's own options first.
 pub(super) fn options(
     proxy: &ProxyAddress,
     truststore: &Path,
-    inherits: bool,
+    theirs: &Theirs,
 ) -> (&'static str, OsString) {
-    let ProxyAddress { host, port } = proxy;
+    let ProxyAddress { host, port, bypass } = proxy;
+    let direct = bypass
+        .iter()
+        .map(|it| pattern(it))
+        .collect::<Vec<_>>()
+        .join("|");
     let truststore = quoted(&truststore.to_string_lossy());
     // `http.nonProxyHosts` holds for https too. Empty, it sends loopback through the proxy as well.
     let options = format!(
         "-Dhttp.proxyHost={host} -Dhttp.proxyPort={port} -Dhttps.proxyHost={host} -Dhttps.proxyPort={port} \
-         -Dhttp.nonProxyHosts= -Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStoreType=JKS"
+         -Dhttp.nonProxyHosts={direct} -Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStoreType=JKS"
     );
-    (VARIABLE, super::appended(VARIABLE, &options, inherits))
+    (VARIABLE, theirs.appended(VARIABLE, &options))
+}
+
+/// A host as Java excludes it: a name with all below it is one with a star before.
+fn pattern(host: &str) -> String {
+    if host.contains(':') {
+        format!("[{host}]")
+    } else if host.starts_with('.') {
+        format!("*{host}")
+    } else {
+        host.to_owned()
+    }
 }
 
 /// Options are parted at spaces, unless they are quoted.
@@ -42,13 +58,28 @@ mod tests {
         let proxy = ProxyAddress {
             host: "127.0.0.1".to_owned(),
             port: 9,
+            bypass: Vec::new(),
         };
-        let (_, options) = options(&proxy, Path::new("/a b/bundle.jks"), true);
+        let (_, options) = options(&proxy, Path::new("/a b/bundle.jks"), &Theirs::Here);
         let options = options.to_str().unwrap();
         assert!(
             options.contains("trustStore=\"/a b/bundle.jks\" "),
             "{options}"
         );
         assert!(options.contains("-Dhttp.nonProxyHosts= "), "{options}");
+    }
+
+    #[test]
+    fn what_is_reached_straight_is_written_as_java_has_it() {
+        let bypass = ["localhost", "::1", ".internal"].map(str::to_owned).into();
+        let proxy = ProxyAddress {
+            host: "host.docker.internal".to_owned(),
+            port: 9,
+            bypass,
+        };
+        let (_, options) = options(&proxy, Path::new("/bundle.jks"), &Theirs::Here);
+        let options = options.to_str().unwrap();
+        let expected = "-Dhttp.nonProxyHosts=localhost|[::1]|*.internal ";
+        assert!(options.contains(expected), "{options}");
     }
 }

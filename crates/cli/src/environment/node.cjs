@@ -25,8 +25,29 @@ function address(url) {
   }
 }
 
-// A tunnel to the server, handed to `done`. Both kinds of traffic go through one: the proxy tells them apart.
+// What NO_PROXY names. `run` takes that away, but for containers, whose loopback is their own.
+const direct = (process.env.NO_PROXY || process.env.no_proxy || '')
+  .toLowerCase()
+  .split(',')
+  .map((it) => it.trim().replace(/^\*?\./, ''))
+  .filter(Boolean);
+
+function isDirect(host, port) {
+  const name = host.toLowerCase();
+  return direct.some((it) => it === '*' || it === name || it === `${name}:${port}` || name.endsWith(`.${it}`));
+}
+
+// A connection to the server, handed to `done`: a tunnel, and the proxy tells both kinds of traffic apart in it.
 function tunnel(host, port, done) {
+  if (isDirect(host, port)) {
+    const socket = net.connect({ host, port });
+    socket.once('error', done);
+    socket.once('connect', () => {
+      socket.removeListener('error', done);
+      done(null, socket);
+    });
+    return;
+  }
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const request = http.request({
     ...proxy,

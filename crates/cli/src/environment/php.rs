@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::Theirs;
+
 /// Streams without a context of their own go through the proxy, once this was loaded.
 const PREPEND: &str = include_str!("prepend.php");
 
@@ -21,11 +23,10 @@ pub(super) fn files(directory: &Path, bundle: &Path) -> [(&'static str, String);
 }
 
 /// The variable and its value: the user's own directories first, so that ours is read last.
-pub(super) fn variable(directory: &Path, inherits: bool) -> (&'static str, OsString) {
-    let mut value = super::theirs(VARIABLE, inherits);
+pub(super) fn variable(directory: &Path, theirs: &Theirs) -> (&'static str, OsString) {
+    let mut value = theirs.value(VARIABLE);
     if !std::env::split_paths(&value).any(|it| it == directory) {
-        // What is not for this machine is for a container, and that for Linux.
-        value.push(if cfg!(windows) && inherits { ";" } else { ":" });
+        value.push(theirs.separator());
         value.push(directory);
     }
     (VARIABLE, value)

@@ -1,5 +1,6 @@
 //! Files that runtimes read before the user's program, so that clients use the proxy which do not look for one.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ use grantscope_capture::files::{FileError, private_directory, replace_file};
 use grantscope_proxy::CertificateAuthority;
 
 use super::roots::{self, Roots};
-use super::{php, wget};
+use super::{Theirs, php, wget};
 
 /// Node, and Bun where it is like Node: their clients look for no proxy, or do so in part.
 const NODE: &str = include_str!("node.cjs");
@@ -39,8 +40,8 @@ pub(crate) struct Preloads {
     pub(super) roots: Roots,
     /// The same for Java.
     pub(super) truststore: PathBuf,
-    /// Whether what the user's own variables say is kept beside.
-    pub(super) inherits: bool,
+    /// What the user's own variables say is kept beside.
+    pub(super) theirs: Theirs,
 }
 
 impl Preloads {
@@ -56,7 +57,7 @@ impl Preloads {
             roots: Roots::with_others(authority, &directory, &roots::named_by_the_user())?,
             truststore: authority.truststore_path(),
             seen: directory.clone(),
-            inherits: true,
+            theirs: Theirs::Here,
         };
         preloads.fill(&directory)?;
         Ok(preloads)
@@ -85,11 +86,19 @@ impl Preloads {
             },
             truststore: seen.join("bundle.jks"),
             seen,
-            inherits: false,
+            theirs: Theirs::InContainer(BTreeMap::new()),
         };
         preloads.fill(directory)?;
         open_to_all(directory).map_err(unwritable(directory))?;
         Ok(preloads)
+    }
+
+    /// The same for a container that has these values of variables by itself.
+    pub(crate) fn beside(&self, there: &BTreeMap<String, String>) -> Self {
+        Self {
+            theirs: Theirs::InContainer(there.clone()),
+            ..self.clone()
+        }
     }
 
     /// Writes them into the directory that programs see.
@@ -101,7 +110,7 @@ impl Preloads {
         make(&in_php)?;
         make(&in_ruby)?;
         let wgetrc = directory.join(WGET_FILE);
-        let settings = wget::settings(&wgetrc, &self.roots.bundle, self.inherits);
+        let settings = wget::settings(&wgetrc, &self.roots.bundle, &self.theirs);
         keep(&directory.join(NODE_FILE), NODE.as_bytes())?;
         keep(&directory.join(PYTHON_FILE), PYTHON.as_bytes())?;
         keep(&in_ruby.join(format!("{RUBY_MODULE}.rb")), RUBY.as_bytes())?;
@@ -117,27 +126,17 @@ impl Preloads {
         let node = self.seen.join(NODE_FILE);
         // Backslashes would have to be escaped, and Node takes both on Windows.
         let node = node.to_string_lossy().replace('\\', "/");
-        let options = |name, more: &str| (name, super::appended(name, more, self.inherits));
-        let path = |name, directory: &Path| (name, self.before_theirs(name, directory));
+        let options = |name, more: &str| (name, self.theirs.appended(name, more));
+        let path = |name, directory: &Path| (name, self.theirs.before(name, directory));
         vec![
             options("NODE_OPTIONS", &format!("--require \"{node}\"")),
             options("BUN_OPTIONS", &format!("\"--preload={node}\"")),
             path("PYTHONPATH", &self.seen),
             options("RUBYOPT", &format!("-r{RUBY_MODULE}")),
             path("RUBYLIB", &self.seen.join(RUBY_DIRECTORY)),
-            php::variable(&self.seen.join(PHP_DIRECTORY), self.inherits),
+            php::variable(&self.seen.join(PHP_DIRECTORY), &self.theirs),
             wget::variable(&self.seen.join(WGET_FILE)),
         ]
-    }
-
-    /// A directory before those of the user's variable.
-    fn before_theirs(&self, name: &str, directory: &Path) -> OsString {
-        let theirs = super::theirs(name, self.inherits);
-        let theirs: Vec<_> = std::env::split_paths(&theirs).collect();
-        let theirs = theirs.into_iter().filter(|it| it != directory);
-        let theirs = theirs.filter(|it| !it.as_os_str().is_empty());
-        let all = std::iter::once(directory.to_owned()).chain(theirs);
-        std::env::join_paths(all).unwrap_or_else(|_| directory.as_os_str().to_owned())
     }
 }
 

@@ -21,13 +21,23 @@ def _load_the_hidden_one():
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
+def _is_direct(session, _method, url, *_rest):
+    """What NO_PROXY names. `run` takes that away, but for containers, whose loopback is their own."""
+    from urllib.parse import urlsplit
+    from urllib.request import proxy_bypass_environment
+
+    base = getattr(session, "_base_url", None)
+    host = urlsplit(str(url)).hostname or (base and base.host)
+    return bool(host and proxy_bypass_environment(host))
+
+
 def _through_the_proxy(session):
     request = session._request
 
     @functools.wraps(request)
     def through(self, *arguments, **options):
         chosen = options.get("proxy") or self.trust_env or getattr(self, "_default_proxy", None)
-        if not chosen:
+        if not chosen and not _is_direct(self, *arguments):
             options["proxy"] = _PROXY
         return request(self, *arguments, **options)
 

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::Theirs;
+
 const VARIABLE: &str = "WGETRC";
 
 /// What would send wget past the proxy, or have it trust another CA alone.
@@ -16,10 +18,10 @@ const LEFT_OUT: [&str; 5] = [
 ];
 
 /// The settings: the user's own where they are kept, and the roots.
-pub(super) fn settings(ours: &Path, bundle: &Path, inherits: bool) -> String {
-    let theirs = users_file().filter(|it| inherits && it != ours);
-    let theirs = theirs.and_then(|it| std::fs::read_to_string(it).ok());
-    with_roots(&theirs.unwrap_or_default(), bundle)
+pub(super) fn settings(ours: &Path, bundle: &Path, theirs: &Theirs) -> String {
+    let file = users_file().filter(|it| *theirs == Theirs::Here && it != ours);
+    let settings = file.and_then(|it| std::fs::read_to_string(it).ok());
+    with_roots(&settings.unwrap_or_default(), bundle)
 }
 
 /// The variable and its value.

@@ -33,7 +33,13 @@ pub(super) fn is_of_this_host(host: &str) -> bool {
     let is_address = address
         .parse::<IpAddr>()
         .is_ok_and(|address| address.is_loopback() || address.is_unspecified());
-    is_address || name == "localhost" || name.ends_with(".localhost")
+    // The last two are what a container calls the machine that it runs on.
+    is_address
+        || name.ends_with(".localhost")
+        || matches!(
+            name.as_str(),
+            "localhost" | "host.docker.internal" | "host.containers.internal"
+        )
 }
 
 #[cfg(test)]
@@ -46,6 +52,7 @@ mod tests {
             "localhost",
             "LOCALHOST",
             "idp.localhost",
+            "Host.Docker.Internal",
             "127.0.0.2",
             "[::1]",
         ] {

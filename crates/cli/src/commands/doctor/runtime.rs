@@ -134,7 +134,7 @@ impl Runtime {
             }
             Self::Perl => "LWP reads HTTPS_PROXY, and PERL_LWP_SSL_CA_FILE for the CA",
             Self::CommandLine => "it reads HTTPS_PROXY, and a variable or WGETRC for the CA",
-            Self::Container => "nothing reaches into a container",
+            Self::Container => "what `run` sets does not reach into a container",
             Self::Browser => "a browser reads neither proxy nor CA from variables",
         }
     }
@@ -168,7 +168,7 @@ impl Runtime {
             ),
             Self::Perl => Some("HTTP::Tiny and clients with a proxy of their own were not tried"),
             Self::Container => Some(
-                "`grantscope env --container` prints what `docker run` or a compose file needs",
+                "`grantscope run --container -- CMD` gives it what it needs; `grantscope env --container` prints that",
             ),
             Self::Browser => {
                 Some("`grantscope browser` opens one that is seen, with a profile of its own")
