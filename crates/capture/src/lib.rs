@@ -2,7 +2,6 @@
 //!
 //! It judges nothing, and nothing leaves it but what a [`Redactor`](redact::Redactor) has passed.
 
-mod coding;
 pub mod diff;
 pub mod export;
 pub mod files;

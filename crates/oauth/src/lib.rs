@@ -6,6 +6,7 @@ mod alphabet;
 mod alteration;
 mod authorize;
 mod client_auth;
+pub mod coding;
 mod endpoints;
 mod exchange;
 mod fingerprint;

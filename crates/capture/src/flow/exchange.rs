@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use grantscope_oauth::coding::{End, undone};
 use grantscope_oauth::{
     Body, Exchange, ExchangeId, Headers, Peer, Request, RequestUrl, Response, Timings,
 };
@@ -11,7 +12,6 @@ use http::{Method, Version};
 use jiff::Timestamp;
 
 use super::tnetstring::Item;
-use crate::coding::undone;
 use crate::har::BODY_BYTES_MAX;
 
 /// The exchange that a flow is.
@@ -96,10 +96,13 @@ fn body(message: Item<'_>, headers: &Headers) -> Body {
         .first("content-encoding")
         .filter(|_| !content.is_empty());
     let decoded = coding.and_then(|coding| undone(coding, content, BODY_BYTES_MAX));
+    let decoded = decoded.filter(|it| it.end != End::Broken);
     let is_encoded = coding.is_some() && decoded.is_none();
     let is_cut = decoded
         .as_ref()
-        .map_or(content.len() > BODY_BYTES_MAX, |decoded| decoded.is_cut);
+        .map_or(content.len() > BODY_BYTES_MAX, |decoded| {
+            decoded.end == End::Beyond
+        });
     Body {
         bytes: decoded.map_or_else(
             || Bytes::copy_from_slice(&content[..content.len().min(BODY_BYTES_MAX)]),

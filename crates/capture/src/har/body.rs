@@ -5,9 +5,9 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use form_urlencoded::byte_serialize;
+use grantscope_oauth::coding::{End, undone};
 use grantscope_oauth::{Body, Headers};
 
-use crate::coding::undone;
 use crate::har::spec::{BodyExtra, Content, Param, PostData};
 
 /// The content of a request.
@@ -71,9 +71,10 @@ fn undo_coding(body: &mut Body, headers: &Headers) {
     let Some(codings) = headers.first("content-encoding") else {
         return;
     };
-    if let Some(undone) = undone(codings, &body.bytes, BODY_BYTES_MAX) {
+    let undone = undone(codings, &body.bytes, BODY_BYTES_MAX);
+    if let Some(undone) = undone.filter(|it| it.end != End::Broken) {
         body.bytes = Bytes::from(undone.bytes);
-        body.truncated |= undone.is_cut;
+        body.truncated |= undone.end == End::Beyond;
     } else if has_mark(&body.bytes) {
         body.coding = Some(codings.to_owned());
     }
