@@ -16,7 +16,7 @@ struct Client {
     elsewhere: &'static str,
 }
 
-const CLIENTS: [Client; 9] = [
+const CLIENTS: [Client; 11] = [
     Client {
         command: &["go", "version"],
         packages: &["golang-go"],
@@ -31,6 +31,22 @@ const CLIENTS: [Client; 9] = [
         command: &["php", "-r", "echo curl_version()['version'];"],
         packages: &["php-cli", "php-curl"],
         elsewhere: "`brew install php` or `winget install PHP.PHP.8.4`",
+    },
+    // The compiler: the runtime comes from PyPI.
+    Client {
+        command: &["mcs", "--version"],
+        packages: &["mono-mcs", "libmono-system-net-http4.0-cil"],
+        elsewhere: "`brew install mono`",
+    },
+    Client {
+        command: &[
+            "erl",
+            "-noshell",
+            "-eval",
+            "ok = ssl:start(), ok = inets:start(), io:put_chars(\"there\"), halt().",
+        ],
+        packages: &["erlang-base", "erlang-inets", "erlang-ssl"],
+        elsewhere: "`brew install erlang`",
     },
     Client {
         command: &["curl", "--version"],

@@ -12,6 +12,7 @@ pub(super) enum Runtime {
     Ruby,
     Php,
     DotNet,
+    Erlang,
     Rust,
     Perl,
     CommandLine,
@@ -20,7 +21,7 @@ pub(super) enum Runtime {
 }
 
 /// Programs by whose name the runtime is known.
-const PROGRAMS: [(&str, Runtime); 54] = [
+const PROGRAMS: [(&str, Runtime); 62] = [
     ("node", Runtime::Node),
     ("nodejs", Runtime::Node),
     ("npm", Runtime::Node),
@@ -65,6 +66,12 @@ const PROGRAMS: [(&str, Runtime); 54] = [
     ("artisan", Runtime::Php),
     ("symfony", Runtime::Php),
     ("dotnet", Runtime::DotNet),
+    ("erl", Runtime::Erlang),
+    ("escript", Runtime::Erlang),
+    ("rebar3", Runtime::Erlang),
+    ("elixir", Runtime::Erlang),
+    ("iex", Runtime::Erlang),
+    ("mix", Runtime::Erlang),
     ("cargo", Runtime::Rust),
     ("perl", Runtime::Perl),
     ("curl", Runtime::CommandLine),
@@ -72,6 +79,8 @@ const PROGRAMS: [(&str, Runtime); 54] = [
     ("git", Runtime::CommandLine),
     ("docker", Runtime::Container),
     ("podman", Runtime::Container),
+    ("docker-compose", Runtime::Container),
+    ("podman-compose", Runtime::Container),
     ("chromium", Runtime::Browser),
     ("google-chrome", Runtime::Browser),
     ("firefox", Runtime::Browser),
@@ -99,6 +108,7 @@ impl Runtime {
             Self::Ruby => "Ruby",
             Self::Php => "PHP",
             Self::DotNet => ".NET",
+            Self::Erlang => "Erlang or Elixir",
             Self::Rust => "Rust",
             Self::Perl => "Perl",
             Self::CommandLine => "a program of the command line",
@@ -126,6 +136,7 @@ impl Runtime {
             Self::Go | Self::DotNet | Self::Rust => {
                 "it reads HTTPS_PROXY, and SSL_CERT_FILE on Linux for the CA"
             }
+            Self::Erlang => "httpc, Req and Finch read no variable",
             Self::Ruby => {
                 "it reads HTTP_PROXY, and RUBYOPT loads a file by which loopback goes through too; SSL_CERT_FILE names the CA"
             }
@@ -161,7 +172,10 @@ impl Runtime {
                 "`stream_context_create` in code starts without a proxy; php-fpm reads its environment when the service is started",
             ),
             Self::DotNet => Some(
-                "not tried; on macOS and Windows the CA has to be in the system's store: `grantscope ca trust`",
+                "a handler with `UseProxy = false` goes past; on macOS and Windows the CA has to be in the system's store: `grantscope ca trust`",
+            ),
+            Self::Erlang => Some(
+                "give HTTPS_PROXY and SSL_CERT_FILE to the client in code, as docs/runtimes.md shows, or use `--reverse LISTEN=URL`",
             ),
             Self::Rust => Some(
                 "`webpki-roots` are compiled in: build with the system's roots, `rustls-native-certs` or `rustls-platform-verifier`",

@@ -33,7 +33,7 @@ fn a_program_that_goes_past_grantscope_is_named() {
         const { execFileSync } = require('child_process');
         const child = `require('http').get('${process.argv[1]}', (answer) => {
             answer.resume();
-            setTimeout(() => process.exit(0), 1000);
+            setTimeout(() => process.exit(0), 5000);
         })`;
         execFileSync(process.execPath, ['-e', child], { env: {} });";
     let gaps = gaps(&Home::new(), program, &held_server(), &[]);

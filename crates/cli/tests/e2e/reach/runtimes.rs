@@ -1,5 +1,7 @@
 //! A test for each runtime, with the program that plays its clients.
 
+#[cfg(unix)]
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -32,6 +34,7 @@ fn the_clients_of_node_fare_as_the_page_says() {
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod packaged {
     use super::*;
+    use crate::support::peers::python_packages;
 
     fn program(package: &str) -> PathBuf {
         node_modules();
@@ -60,6 +63,47 @@ mod packaged {
     #[test]
     fn the_clients_of_bun_fare_as_the_page_says() {
         holds("Bun", &clients_of("@oven/bun-linux-x64/bin/bun"));
+    }
+
+    /// The runtime is .NET Core, from Python's index. It is told of the OpenSSL for which it was built, which another package there brings.
+    #[test]
+    fn the_clients_of_dotnet_fare_as_the_page_says() {
+        needs("mcs", "--version");
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reach-dotnet");
+        std::fs::create_dir_all(&directory).unwrap();
+        let program = directory.join("clients.exe");
+        let mut build = Command::new("mcs");
+        build
+            .arg("-r:System.Net.Http")
+            .arg(format!("-out:{}", program.display()));
+        let built = build.arg(script("Clients.cs")).output().unwrap();
+        assert!(built.status.success(), "{built:?}");
+        let packages = python_packages();
+        let libraries = packages.join("psycopg2_binary.libs");
+        let openssl = named_as_dotnet_does(&libraries, &directory);
+        let mut path = OsString::from("LD_LIBRARY_PATH=");
+        path.push(std::env::join_paths([openssl, libraries]).unwrap());
+        let words = [
+            "env".into(),
+            path,
+            packages.join("dotnetcore2/bin/dotnet").into(),
+            "exec".into(),
+            "--runtimeconfig".into(),
+            script("dotnet.json").into(),
+            program.into(),
+        ];
+        holds(".NET", &Program::new(words));
+    }
+
+    /// A directory with the library under the name by which the runtime asks for it.
+    fn named_as_dotnet_does(libraries: &Path, directory: &Path) -> PathBuf {
+        let mut files = std::fs::read_dir(libraries).unwrap().flatten();
+        let library = files.find(|it| it.file_name().to_string_lossy().starts_with("libssl-"));
+        let link = directory.join("libssl.so.1.1");
+        // That there is one from an earlier run is no fault.
+        let _gone = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(library.unwrap().path(), &link).unwrap();
+        directory.to_owned()
     }
 
     #[test]
@@ -135,4 +179,31 @@ fn the_clients_of_the_command_line_fare_as_the_page_says() {
         "Command line",
         &Program::new([PathBuf::from("sh"), script("clients.sh")]),
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_clients_of_erlang_fare_as_the_page_says() {
+    needs("erl", "-version");
+    holds(
+        "Erlang",
+        &Program::new([PathBuf::from("escript"), script("clients.erl")]),
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_package_managers_fare_as_the_page_says() {
+    for program in ["npm", "cargo"] {
+        needs(program, "--version");
+    }
+    node_modules();
+    let modules = Path::new(PEERS).join("node_modules");
+    let words: [OsString; 4] = [
+        "sh".into(),
+        script("packages.sh").into(),
+        python().into(),
+        modules.into(),
+    ];
+    holds("Package managers", &Program::new(words));
 }

@@ -134,6 +134,14 @@ pub(crate) fn python() -> String {
     environment.join(program).to_str().unwrap().to_owned()
 }
 
+/// Where that environment has its packages.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) fn python_packages() -> PathBuf {
+    let asks = "import sysconfig; print(sysconfig.get_path('purelib'))";
+    let told = Command::new(python()).args(["-c", asks]).output().unwrap();
+    PathBuf::from(String::from_utf8(told.stdout).unwrap().trim())
+}
+
 /// The certificates of the real server: of a CA that nobody else knows.
 pub(crate) struct Certificates {
     directory: TempDir,

@@ -12,11 +12,15 @@ import urllib.parse
 import urllib.request
 
 import aiohttp
+import boto3
 import httpx
 import msal
 import requests
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.integrations.requests_client import OAuth2Session
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 
 def form(client):
@@ -61,6 +65,17 @@ def with_msal(url, client):
     return 400 if answer["error"] == "invalid_grant" else answer
 
 
+def with_boto3(url, client):
+    # Its messages are JSON with names of its own: the query says which client it is.
+    endpoint = f"{url}?response_type=code&redirect_uri=https://app.test/cb&client_id={client}&end="
+    config = Config(retries={"total_max_attempts": 1}, signature_version=UNSIGNED)
+    app = boto3.client("sso-oidc", region_name="us-east-1", endpoint_url=endpoint, config=config)
+    try:
+        app.create_token(clientId=client, clientSecret="", grantType="refresh_token", refreshToken=f"secret-of-{client}")
+    except ClientError as refused:
+        return refused.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
 def refusal(send, *arguments, **options):
     """What a library that reads the answer by itself says of it, as a status."""
     try:
@@ -77,6 +92,7 @@ CLIENTS = {
     "authlib-requests": with_authlib(OAuth2Session),
     "authlib-httpx": with_authlib(OAuth2Client),
     "msal": with_msal,
+    "boto3": with_boto3,
 }
 
 
