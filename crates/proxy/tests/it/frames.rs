@@ -103,13 +103,15 @@ pub(crate) async fn first_of<T: AsyncRead + Unpin>(stream: &mut T, kinds: &[u8])
     None
 }
 
-/// Writes the same again and again; how many bytes went out before the other side had enough, or closed.
+/// Writes the same again and again; how many bytes went out before the other side had enough, or closed. Meanwhile the
+/// clock stands still, and jumps when everybody waits.
 pub(crate) async fn flood<T>(mut stream: T, piece: &[u8], bytes_max: usize) -> usize
 where
     T: tokio::io::AsyncWrite + Unpin,
 {
     let quiet = std::time::Duration::from_secs(1);
     let many = piece.repeat(16 * 1024 / piece.len() + 1);
+    tokio::time::pause();
     let mut sent = 0;
     while sent < bytes_max {
         match tokio::time::timeout(quiet, stream.write_all(&many)).await {
@@ -117,5 +119,6 @@ where
             Ok(Err(_)) | Err(_) => break,
         }
     }
+    tokio::time::resume();
     sent
 }

@@ -133,7 +133,9 @@ async fn a_server_sends_no_more_than_the_client_has_room_for() {
         let (_, mut respond) = peers.asked().await;
         let mut to_client = respond.send_response(fine(), false).unwrap();
         let response = soon(response).await.unwrap();
-        // Nothing is read, so that what the server may send comes to an end.
+        // Nothing is read, so that what the server may send comes to an end: the clock stands still, and jumps when
+        // everybody waits.
+        tokio::time::pause();
         let (mut sent, piece) = (0, Bytes::from(vec![b'x'; 16 * 1024]));
         let quiet = std::time::Duration::from_millis(300);
         loop {
@@ -147,6 +149,7 @@ async fn a_server_sends_no_more_than_the_client_has_room_for() {
             sent += room;
             assert!(sent < 16 * 1024 * 1024, "{}", peers.way);
         }
+        tokio::time::resume();
         drop(response);
     }
 }
