@@ -26,14 +26,20 @@ use files::Files;
 const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 
 /// The settings that can change while grantscope runs, by their names in `grantscope.toml`.
-const LIVE: [&str; 15] = [
+const LIVE: [&str; 21] = [
     "allow_remote",
     "allow_remote_token",
     "auto_passthrough",
     "client_certificate",
     "limits.body_bytes_max",
+    "limits.connect_max_s",
     "limits.connections_max",
+    "limits.dns_max_s",
     "limits.drain_max_s",
+    "limits.handshake_max_s",
+    "limits.header_max_s",
+    "limits.idle_max_s",
+    "limits.silent_max_s",
     "log",
     "passthrough",
     "providers",

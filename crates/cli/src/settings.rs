@@ -1,16 +1,20 @@
 //! The settings: the defaults, overridden by the configuration file, overridden by the command line.
 
+mod seconds;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use grantscope_capture::store::Bounds;
+use grantscope_proxy::TimeLimits;
 use serde::{Deserialize, Serialize};
 
 use crate::args::Common;
 use crate::paths;
 use crate::secret::Secret;
+use seconds::Seconds;
 
 /// The defaults, each with a sentence; also what `config/grantscope.toml` shows.
 #[cfg(test)]
@@ -109,6 +113,18 @@ pub(crate) struct Limits {
     pub connections_max: usize,
     /// How long exchanges in flight may take to end on shutdown, in seconds.
     pub drain_max_s: u64,
+    /// How long a client may say nothing before its first byte, in seconds.
+    pub silent_max_s: Seconds,
+    /// How long a client may take for a header that it has begun, in seconds.
+    pub header_max_s: Seconds,
+    /// How long a handshake may take, in seconds.
+    pub handshake_max_s: Seconds,
+    /// How long a connection without requests is kept, in seconds.
+    pub idle_max_s: Seconds,
+    /// How long the resolver may take, in seconds.
+    pub dns_max_s: Seconds,
+    /// How long opening a connection to a server may take, in seconds.
+    pub connect_max_s: Seconds,
 }
 
 impl Default for Settings {
@@ -166,11 +182,32 @@ impl Default for History {
 
 impl Default for Limits {
     fn default() -> Self {
+        let times = TimeLimits::default();
         Self {
             body_bytes_max: 1_048_576,
             exchanges_max: 10_000,
             connections_max: 4_096,
             drain_max_s: 3,
+            silent_max_s: times.silent_max.into(),
+            header_max_s: times.header_max.into(),
+            handshake_max_s: times.handshake_max.into(),
+            idle_max_s: times.idle_max.into(),
+            dns_max_s: times.dns_max.into(),
+            connect_max_s: times.connect_max.into(),
+        }
+    }
+}
+
+impl Limits {
+    /// How long what may take on the way of the traffic.
+    pub(crate) fn times(&self) -> TimeLimits {
+        TimeLimits {
+            silent_max: self.silent_max_s.into(),
+            header_max: self.header_max_s.into(),
+            handshake_max: self.handshake_max_s.into(),
+            idle_max: self.idle_max_s.into(),
+            dns_max: self.dns_max_s.into(),
+            connect_max: self.connect_max_s.into(),
         }
     }
 }
@@ -261,6 +298,18 @@ mod tests {
         {
             assert!(at > 0 && lines[at - 1].starts_with("# "), "{line}");
         }
+    }
+
+    #[test]
+    fn a_time_limit_that_is_none_is_named_with_what_to_write() {
+        let error = toml::from_str::<Settings>("[limits]\nidle_max_s = 0").unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("idle_max_s") && error.contains("from 1 to"),
+            "{error}"
+        );
+        let settings = toml::from_str::<Settings>("[limits]\nidle_max_s = 2").unwrap();
+        assert_eq!(settings.limits.times().idle_max, Duration::from_secs(2));
     }
 
     #[test]

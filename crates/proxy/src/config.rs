@@ -12,6 +12,7 @@ use crate::bypass::Bypass;
 use crate::ca::CertificateAuthority;
 use crate::client_certificate::ClientCertificate;
 use crate::clients::Network;
+use crate::limits::TimeLimits;
 use crate::reverse::Reverse;
 use crate::tap::Tap;
 use crate::token::Token;
@@ -56,6 +57,8 @@ pub struct ProxyConfig {
     pub connections_max: usize,
     /// How long exchanges in flight may take to end on shutdown.
     pub drain_max: Duration,
+    /// How long else something may take.
+    pub times: TimeLimits,
     /// The number of the first exchange.
     pub first_exchange: ExchangeId,
 }
@@ -80,6 +83,7 @@ impl ProxyConfig {
             body_bytes_max: 1024 * 1024,
             connections_max: 4096,
             drain_max: Duration::from_secs(3),
+            times: TimeLimits::default(),
             first_exchange: ExchangeId(1),
         }
     }
@@ -101,6 +105,7 @@ impl fmt::Debug for ProxyConfig {
             .field("body_bytes_max", &self.body_bytes_max)
             .field("connections_max", &self.connections_max)
             .field("drain_max", &self.drain_max)
+            .field("times", &self.times)
             .field("first_exchange", &self.first_exchange)
             .finish_non_exhaustive()
     }

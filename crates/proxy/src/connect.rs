@@ -9,13 +9,10 @@ use tokio::task::JoinSet;
 use tokio::time::{timeout, timeout_at};
 
 use crate::clock;
+use crate::limits::TimeLimits;
 use crate::maybe_tls::{MaybeTls, Transport};
 use crate::upstream_error::UpstreamError;
 
-/// How long the resolver may take.
-const DNS_MAX: Duration = Duration::from_secs(15);
-/// How long a connection may take, over all addresses.
-const CONNECT_MAX: Duration = Duration::from_secs(30);
 /// How long an address is tried before the next one is tried beside it (RFC 8305 §5).
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 /// How many addresses of a name are tried.
@@ -89,11 +86,12 @@ pub(crate) async fn dial(
     host: &str,
     port: u16,
     reach: Reach,
+    times: &TimeLimits,
 ) -> Result<Dialed<TcpStream>, UpstreamError> {
     let began = clock::instant();
-    let addresses = allowed(host, resolve(host, port).await?, reach)?;
+    let addresses = allowed(host, resolve(host, port, times).await?, reach)?;
     let resolved = clock::instant();
-    let stream = connect(host, port, addresses).await?;
+    let stream = connect(host, port, addresses, times.connect_max).await?;
     let unreachable = |source| UpstreamError::Unreachable {
         host: with_port(host, port),
         source,
@@ -123,7 +121,11 @@ pub(crate) fn with_port(host: &str, port: u16) -> String {
 }
 
 /// The addresses of a name, or the address that it is.
-pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, UpstreamError> {
+pub(crate) async fn resolve(
+    host: &str,
+    port: u16,
+    times: &TimeLimits,
+) -> Result<Vec<SocketAddr>, UpstreamError> {
     if let Some(loopback) = loopback(host, port) {
         return Ok(loopback);
     }
@@ -131,11 +133,11 @@ pub(crate) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Up
         host: host.to_owned(),
         source,
     };
-    let found = timeout(DNS_MAX, lookup_host((host, port)))
+    let found = timeout(times.dns_max, lookup_host((host, port)))
         .await
         .map_err(|_elapsed| UpstreamError::ResolveTimeout {
             host: host.to_owned(),
-            after: DNS_MAX,
+            after: times.dns_max,
         })?;
     let addresses: Vec<SocketAddr> = match found {
         Ok(addresses) => addresses.take(ADDRESSES_MAX).collect(),
@@ -199,9 +201,10 @@ async fn connect(
     host: &str,
     port: u16,
     addresses: Vec<SocketAddr>,
+    connect_max: Duration,
 ) -> Result<TcpStream, UpstreamError> {
     let host = with_port(host, port);
-    match timeout(CONNECT_MAX, race(addresses)).await {
+    match timeout(connect_max, race(addresses)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(source)) if source.kind() == io::ErrorKind::ConnectionRefused => {
             Err(UpstreamError::Refused { host, source })
@@ -209,7 +212,7 @@ async fn connect(
         Ok(Err(source)) => Err(UpstreamError::Unreachable { host, source }),
         Err(_elapsed) => Err(UpstreamError::ConnectTimeout {
             host,
-            after: CONNECT_MAX,
+            after: connect_max,
         }),
     }
 }
@@ -290,7 +293,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_container_calls_its_host_is_this_machine() {
         for host in ["Host.Docker.Internal", "host.containers.internal."] {
-            let found = resolve(host, 1).await.unwrap();
+            let found = resolve(host, 1, &TimeLimits::default()).await.unwrap();
             let remote = Reach::of("172.17.0.2:1".parse().unwrap());
             assert_eq!(allowed(host, found.clone(), remote).unwrap(), found);
         }

@@ -8,6 +8,7 @@ use rustls::ClientConfig;
 use crate::bypass::Bypass;
 use crate::connect::{Dialed, Reach, dial, is_loopback};
 use crate::error::Error;
+use crate::limits::TimeLimits;
 use crate::other_proxy::OtherProxy;
 use crate::upstream_error::UpstreamError;
 
@@ -18,6 +19,7 @@ pub(crate) struct Dialer {
     bypass: Vec<Bypass>,
     /// Where this proxy listens.
     own: Option<SocketAddr>,
+    times: TimeLimits,
 }
 
 impl Dialer {
@@ -31,7 +33,19 @@ impl Dialer {
             proxy: proxy.map(|url| OtherProxy::new(url, tls)).transpose()?,
             bypass: bypass.to_vec(),
             own: None,
+            times: TimeLimits::default(),
         })
+    }
+
+    /// Takes no longer for anything.
+    pub(crate) fn within(mut self, times: TimeLimits) -> Self {
+        self.times = times;
+        self
+    }
+
+    /// How long each step of the way may take.
+    pub(crate) fn times(&self) -> &TimeLimits {
+        &self.times
     }
 
     /// Knows where this proxy listens, so as not to take it for the other one.
@@ -48,8 +62,10 @@ impl Dialer {
         reach: Reach,
     ) -> Result<Dialed, UpstreamError> {
         match &self.proxy {
-            Some(proxy) if !self.is_straight(host, port) => proxy.dial(host, port, self.own).await,
-            _ => Ok(dial(host, port, reach).await?.into()),
+            Some(proxy) if !self.is_straight(host, port) => {
+                proxy.dial(host, port, self.own, &self.times).await
+            }
+            _ => Ok(dial(host, port, reach, &self.times).await?.into()),
         }
     }
 

@@ -8,7 +8,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::server::{Acceptor, ClientHello};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -32,9 +31,6 @@ use crate::upstream::{Connected, Origin, Tls};
 use crate::upstream_error::UpstreamError;
 use crate::way::Way;
 
-/// How long each half of a client's handshake may take.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
-
 impl Tunnel {
     /// Reads the client's TLS to its end.
     pub(crate) async fn intercept<T>(
@@ -46,7 +42,8 @@ impl Tunnel {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let acceptor = LazyConfigAcceptor::new(Acceptor::default(), client);
-        let hello = timeout(HANDSHAKE_MAX, acceptor)
+        let handshake_max = self.shared.times().handshake_max;
+        let hello = timeout(handshake_max, acceptor)
             .await
             .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
             .map_err(ConnectionError::Handshake)?;
@@ -55,7 +52,7 @@ impl Tunnel {
         let chosen = way.protocol_for_client(&offered);
         let name = offered.tls.as_ref().map_or(&self.host, |tls| &tls.name);
         let config = config_for(&self.shared, name, chosen.into_iter().collect())?;
-        let accepted = timeout(HANDSHAKE_MAX, hello.into_stream(config))
+        let accepted = timeout(handshake_max, hello.into_stream(config))
             .await
             .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?;
         match accepted {

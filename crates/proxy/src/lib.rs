@@ -107,6 +107,7 @@ pub use client_certificate::{ClientCertificate, ClientCertificateError};
 pub use clients::{Network, NotANetwork};
 pub use config::{DEFAULT_PORT, ProxyConfig};
 pub use error::Error;
+pub use limits::TimeLimits;
 pub use listen::{BoundProxy, Proxy, Summary};
 pub use policy::Control;
 pub use proxy_fault::ProxyFault;

@@ -4,7 +4,6 @@ mod connect;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::Uri;
 use rustls::ClientConfig;
@@ -16,14 +15,12 @@ use tokio_rustls::TlsConnector;
 use crate::clock;
 use crate::connect::{Dialed, Reach, dial, resolve, with_port};
 use crate::error::Error;
+use crate::limits::TimeLimits;
 use crate::maybe_tls::{MaybeTls, Transport};
 use crate::proxy_fault::ProxyFault;
 use crate::socks;
 use crate::tls::ALPN_HTTP1;
 use crate::upstream_error::UpstreamError;
-
-/// How long the other proxy may take to answer, with a TLS handshake before where it has one.
-const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// Another proxy.
 #[derive(Clone)]
@@ -87,14 +84,15 @@ impl OtherProxy {
         host: &str,
         port: u16,
         own: Option<SocketAddr>,
+        times: &TimeLimits,
     ) -> Result<Dialed, UpstreamError> {
         let faulty = |fault| UpstreamError::Proxy {
             host: with_port(host, port),
             proxy: with_port(&self.host, self.port),
             fault,
         };
-        let named = self.named(host, port).await?;
-        let dialed = dial(&self.host, self.port, Reach::Anywhere).await;
+        let named = self.named(host, port, times).await?;
+        let dialed = dial(&self.host, self.port, Reach::Anywhere, times).await;
         let dialed = dialed.map_err(|error| faulty(ProxyFault::Unreachable(Box::new(error))))?;
         if own.is_some_and(|own| leads_to(&dialed, own)) {
             return Err(UpstreamError::Loop {
@@ -103,8 +101,9 @@ impl OtherProxy {
             });
         }
         let began = clock::instant();
-        let asked = timeout(ANSWER_MAX, self.ask(dialed.stream, &named, port)).await;
-        let answered = asked.unwrap_or(Err(ProxyFault::Timeout { after: ANSWER_MAX }));
+        let after = times.handshake_max;
+        let asked = timeout(after, self.ask(dialed.stream, &named, port)).await;
+        let answered = asked.unwrap_or(Err(ProxyFault::Timeout { after }));
         let mut phases = dialed.phases;
         let asking = clock::instant().duration_since(began);
         phases.connect = phases.connect.map(|connect| connect + asking);
@@ -116,11 +115,16 @@ impl OtherProxy {
     }
 
     /// The name under which the proxy is asked for a host.
-    async fn named(&self, host: &str, port: u16) -> Result<String, UpstreamError> {
+    async fn named(
+        &self,
+        host: &str,
+        port: u16,
+        times: &TimeLimits,
+    ) -> Result<String, UpstreamError> {
         if self.speaks != Speaks::Socks {
             return Ok(host.to_owned());
         }
-        let addresses = resolve(host, port).await?;
+        let addresses = resolve(host, port, times).await?;
         let first = addresses.first().map(|address| address.ip().to_string());
         Ok(first.unwrap_or_else(|| host.to_owned()))
     }

@@ -14,6 +14,7 @@ use crate::config::ProxyConfig;
 use crate::dialer::Dialer;
 use crate::error::Error;
 use crate::hosts::Hosts;
+use crate::limits::TimeLimits;
 use crate::shared::Shared;
 use crate::upstream::{self, Upstream};
 
@@ -26,6 +27,7 @@ pub(crate) struct Policy {
     pub(crate) body_bytes_max: usize,
     pub(crate) connections_max: usize,
     pub(crate) drain_max: Duration,
+    pub(crate) times: TimeLimits,
 }
 
 impl Policy {
@@ -39,7 +41,7 @@ impl Policy {
         let proxy = config.upstream_proxy.as_deref();
         let client_config = upstream::client_config(roots, keylog)?;
         let dialer = Dialer::new(proxy, &config.upstream_proxy_bypass, &client_config)?;
-        let dialer = dialer.listening_on(own);
+        let dialer = dialer.listening_on(own).within(config.times);
         Ok(Self {
             clients: Clients::new(&config.allow_remote, config.allow_remote_token.as_ref()),
             upstream: Arc::new(Upstream::new(
@@ -52,6 +54,7 @@ impl Policy {
             body_bytes_max: config.body_bytes_max,
             connections_max: config.connections_max.max(1),
             drain_max: config.drain_max,
+            times: config.times,
         })
     }
 }

@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::Uri;
 use rustls::server::{Acceptor, ClientHello};
@@ -28,9 +27,6 @@ use crate::tasks::Tasks;
 use crate::tls::{ALPN_HTTP2, Protocol};
 use crate::upstream::Origin;
 use crate::way::Way;
-
-/// How long each half of a client's handshake may take.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 
 /// An address that stands for a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +153,8 @@ impl Visit {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
-        let hello = timeout(HANDSHAKE_MAX, acceptor)
+        let handshake_max = self.shared.times().handshake_max;
+        let hello = timeout(handshake_max, acceptor)
             .await
             .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
             .map_err(ConnectionError::Handshake)?;
@@ -166,7 +163,7 @@ impl Visit {
         let way = Way::open(&self.shared, &offered, None, self.client).await;
         let chosen = way.protocol_for_client(&offered);
         let config = config_for(&self.shared, &name, chosen.clone().into_iter().collect())?;
-        let stream = timeout(HANDSHAKE_MAX, hello.into_stream(config))
+        let stream = timeout(handshake_max, hello.into_stream(config))
             .await
             .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
             .map_err(ConnectionError::Handshake)?;

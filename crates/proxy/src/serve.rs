@@ -139,8 +139,14 @@ async fn given_up(session: &Session) {
 /// The client's end of a connection on which HTTP/1 is spoken.
 pub(crate) fn client_wire<T>(session: &Session, stream: T) -> ClientWire<T> {
     let (shared, client) = (Arc::clone(&session.shared), session.client());
+    let header_max = shared.times().header_max;
     let tell = move |problem: &Problem| shared.notice_misspoke(client, problem);
-    ClientWire::new(stream, Arc::clone(&session.line), Box::new(tell))
+    ClientWire::new(
+        stream,
+        Arc::clone(&session.line),
+        header_max,
+        Box::new(tell),
+    )
 }
 
 /// How HTTP/1 is spoken with clients: as little as possible is added to what the server sent.

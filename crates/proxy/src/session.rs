@@ -21,7 +21,6 @@ use tokio::time::{sleep, timeout};
 
 use crate::distrust::Kind;
 use crate::idle::Idle;
-use crate::limits::IDLE_MAX;
 use crate::line::{Line, Stage};
 use crate::link::Link;
 use crate::links::Links;
@@ -183,7 +182,7 @@ impl Session {
     pub(crate) async fn grown_idle(&self) {
         let mut asked = self.asked.load(Ordering::Relaxed);
         loop {
-            sleep(IDLE_MAX).await;
+            sleep(self.shared.times().idle_max).await;
             let before = std::mem::replace(&mut asked, self.asked.load(Ordering::Relaxed));
             let is_under_way =
                 self.line.stage() != Stage::Idle || self.streams.load(Ordering::Relaxed) > 0;

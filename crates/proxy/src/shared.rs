@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::ca::CertificateAuthority;
 use crate::distrust::Distrust;
 use crate::idle::IdleLinks;
-use crate::limits::SILENT_MAX;
+use crate::limits::TimeLimits;
 use crate::metadata::Unchanged;
 use crate::policy::Policy;
 use crate::rescue::Problem;
@@ -56,12 +56,17 @@ impl Shared {
 
     /// Ends when a client is no longer waited for that has yet to say its first byte.
     pub(crate) async fn given_up(&self) {
-        drop(timeout(SILENT_MAX, self.shut_down()).await);
+        drop(timeout(self.times().silent_max, self.shut_down()).await);
     }
 
     /// The policy that is in force, for a look that is over before anything is waited for.
     pub(crate) fn policy(&self) -> Guard<Arc<Policy>> {
         self.policy.load()
+    }
+
+    /// How long what may take that begins now.
+    pub(crate) fn times(&self) -> TimeLimits {
+        self.policy().times
     }
 
     /// What opens connections to servers from now on.

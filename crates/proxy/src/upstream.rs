@@ -3,7 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
@@ -25,9 +24,6 @@ use crate::rewind::Rewind;
 use crate::tls::{self, ALPN_HTTP2, Protocol};
 use crate::upstream_error::UpstreamError;
 use crate::verify::{Verifier, fault_of};
-
-/// How long a TLS handshake with a server may take.
-const TLS_MAX: Duration = Duration::from_secs(30);
 
 /// Whom requests go to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -212,12 +208,13 @@ impl Upstream {
         let shown = self.shown(tls, origin.port);
         let config = shown.map_or(&self.config, |shown| &shown.config);
         let handshake = noting(handshake(config, tls, dialed.stream));
+        let after = self.dialer.times().handshake_max;
         let (stream, demand) =
-            timeout(TLS_MAX, handshake)
+            timeout(after, handshake)
                 .await
                 .map_err(|_elapsed| UpstreamError::TlsTimeout {
                     host: origin.host_and_port(),
-                    after: TLS_MAX,
+                    after,
                 })?;
         let stream = stream.map_err(|error| tls_error(origin.host_and_port(), error, demand))?;
         let mut phases = dialed.phases;

@@ -14,8 +14,6 @@ use tokio::time::{Sleep, sleep};
 use crate::line::{Line, Stage};
 use crate::rescue::Problem;
 
-/// How long a client may take for the rest of a header once it has begun.
-const HEADER_MAX: Duration = Duration::from_secs(30);
 /// hyper's answer to what it cannot parse is shorter than this, and has no field but for its length and the end.
 const BARE_ANSWER_LEN_MAX: usize = 128;
 /// What hyper tells a client that waits before it sends its content, as soon as that is asked for (RFC 9110 §10.1.1).
@@ -31,17 +29,25 @@ pub(crate) struct ClientWire<T> {
     first: Vec<u8>,
     /// Whether hyper has nothing to write.
     is_clean: bool,
+    /// How long the client may take for the rest of a header once it has begun.
+    header_max: Duration,
     /// Whether a header has begun.
     in_header: bool,
     header_end: Option<Pin<Box<Sleep>>>,
 }
 
 impl<T> ClientWire<T> {
-    pub(crate) fn new(stream: T, line: Arc<Line>, tell: Box<dyn Fn(&Problem) + Send>) -> Self {
+    pub(crate) fn new(
+        stream: T,
+        line: Arc<Line>,
+        header_max: Duration,
+        tell: Box<dyn Fn(&Problem) + Send>,
+    ) -> Self {
         Self {
             stream,
             line,
             tell,
+            header_max,
             first: Vec::new(),
             is_clean: true,
             in_header: false,
@@ -76,12 +82,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> ClientWire<T> {
         if !self.in_header {
             return Poll::Pending;
         }
+        let header_max = self.header_max;
         let end = self
             .header_end
-            .get_or_insert_with(|| Box::pin(sleep(HEADER_MAX)));
+            .get_or_insert_with(|| Box::pin(sleep(header_max)));
         ready!(end.as_mut().poll(cx));
         if self.first.is_empty() {
-            let problem = Problem::header_timeout(HEADER_MAX);
+            let problem = Problem::header_timeout(header_max);
             self.first = problem.bytes();
             (self.tell)(&problem);
         }

@@ -155,6 +155,7 @@ pub(crate) fn configure(config: &mut ProxyConfig, settings: &Settings) -> Result
     config.body_bytes_max = settings.limits.body_bytes_max;
     config.connections_max = settings.limits.connections_max;
     config.drain_max = std::time::Duration::from_secs(settings.limits.drain_max_s);
+    config.times = settings.limits.times();
     Ok(())
 }
 

@@ -5,7 +5,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -23,9 +22,6 @@ use crate::tap::Notice;
 use crate::token::Token;
 use crate::tunnel::Tunnel;
 
-/// How long a client may take to say where it wants to go.
-const NEGOTIATION_MAX: Duration = Duration::from_secs(30);
-
 /// The answer of version 4: a zero, "request rejected or failed" (91), and six bytes without meaning.
 const REJECTED_BY_VERSION_4: [u8; 8] = [0, 91, 0, 0, 0, 0, 0, 0];
 
@@ -36,8 +32,9 @@ pub(crate) async fn serve(
     client: SocketAddr,
     token: Option<Token>,
 ) -> Result<(), ConnectionError> {
+    let negotiating = negotiate(&mut stream, token.as_ref());
     let negotiated = tokio::select! {
-        negotiated = timeout(NEGOTIATION_MAX, negotiate(&mut stream, token.as_ref())) => negotiated,
+        negotiated = timeout(shared.times().handshake_max, negotiating) => negotiated,
         () = shared.shut_down() => return Ok(()),
     };
     let (host, port) = match negotiated {

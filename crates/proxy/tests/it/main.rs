@@ -31,6 +31,7 @@ mod smuggling;
 mod socks;
 mod streams;
 mod support;
+mod times;
 mod tunnel;
 mod upgrade;
 mod upstream_proxy;
