@@ -256,6 +256,7 @@ async fn a_url_that_names_no_proxy_is_refused_without_repeating_it() {
     let proxy = Running::start().await;
     let (told, _) = tokio::sync::mpsc::unbounded_channel();
     let mut config = ProxyConfig::new(proxy.authority.clone(), crate::support::tap(told));
+    config.listen = "127.0.0.1:0".parse().unwrap();
     config.upstream_proxy = Some("socks4://me:secret@proxy.test".to_owned());
     let error = Proxy::bind(config).await.unwrap_err();
     assert!(matches!(error, Error::UpstreamProxy));
