@@ -16,6 +16,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use crate::body::{Content, Outgoing};
 use crate::ca::CertificateAuthority;
 use crate::detect::{classify, detect};
+use crate::limits::TimeLimits;
 use crate::line::Line;
 use crate::rewind::Rewind;
 use crate::serve::{Answered, Asked, http1_server};
@@ -105,7 +106,8 @@ pub async fn wire(bytes: &[u8]) {
 /// Serves a connection, and counts its requests.
 async fn serve(stream: DuplexStream) -> usize {
     let line = Arc::<Line>::default();
-    let wire = ClientWire::new(stream, Arc::clone(&line), Box::new(|_| ()));
+    let header_max = TimeLimits::default().header_max;
+    let wire = ClientWire::new(stream, Arc::clone(&line), header_max, Box::new(|_| ()));
     let asked = std::cell::Cell::new(0);
     let service = service_fn(|request: Asked| {
         asked.set(asked.get() + 1);
