@@ -34,7 +34,7 @@ pub(super) const PROGRAMS: [&str; 4] = [
 ];
 
 /// Nothing is asked at the first start, and the browser makes no requests of its own that would stand in the log.
-const QUIET: [&str; 15] = [
+const QUIET: [&str; 16] = [
     "--no-first-run",
     "--no-default-browser-check",
     "--no-pings",
@@ -49,16 +49,19 @@ const QUIET: [&str; 15] = [
     "--disable-search-engine-choice-screen",
     "--disable-sync",
     "--disable-quic",
+    // It asks its maker who is logged in. There is no such place, and the port is one that it never connects to.
+    "--gaia-url=http://127.0.0.1:1",
     "--disable-features=OptimizationHints,MediaRouter,Translate,InterestFeedContentSuggestions,CertificateTransparencyComponentUpdater,AutofillServerCommunication",
 ];
 
 /// What it asks of its maker, whatever its arguments say, is nothing to look at. `accounts.google.com` is an authorization server
-/// as well, and stays.
-const OF_ITS_MAKER: [&str; 6] = [
+/// as well, and is none of these.
+const OF_ITS_MAKER: [&str; 7] = [
     "clients2.google.com",
     "update.googleapis.com",
     "optimizationguide-pa.googleapis.com",
     "content-autofill.googleapis.com",
+    "passwordsleakcheck-pa.googleapis.com",
     "safebrowsing.googleapis.com",
     "edge.microsoft.com",
 ];

@@ -1,5 +1,6 @@
 //! A login in a real browser that `grantscope browser` opened: both legs are seen, and nobody trusts the CA.
 
+use std::io::Read as _;
 use std::process::Command;
 
 use crate::support::grantscope::{Home, Listening};
@@ -51,7 +52,23 @@ fn a_login_in_the_browser_is_seen_and_its_refusal_is_diagnosed() {
     assert!(login.status.success(), "{errors}");
 
     // The browser is closed, and grantscope ends with it.
+    let mut log = String::new();
+    let mut output = listening.child.stdout.take().unwrap();
+    output.read_to_string(&mut log).unwrap();
     assert!(listening.child.wait().unwrap().success());
+    // Not one request of the browser's own, which has no answer where there is no network.
+    let unanswered: Vec<_> = log
+        .lines()
+        .filter(|line| line.starts_with("no answer"))
+        .collect();
+    // The app's callback, and what the server's login page asks for.
+    let of_the_login = ["app.test", "fonts.googleapis.com"];
+    for line in unanswered {
+        assert!(
+            of_the_login.iter().any(|host| line.contains(host)),
+            "{line}"
+        );
+    }
     let findings = home.findings();
     let found = findings.iter().find(|it| it["kind"] == "diagnosis");
     let found = found.unwrap_or_else(|| panic!("{findings:#?}"));
