@@ -70,14 +70,27 @@ impl Redactor {
 
     /// The exchange without its secrets. One that is redacted already stays as it is.
     pub fn redact(&self, exchange: &Exchange) -> Redacted<Exchange> {
-        Redacted(match &self.key {
-            Some(key) => without_secrets(exchange, key),
-            None => exchange.clone(),
-        })
+        let Some(key) = &self.key else {
+            return Redacted(exchange.clone());
+        };
+        let (mut redacted, mut is_swept) = without_secrets(exchange, key);
+        // A secret that was found elsewhere may have taken a delimiter of what it stood in with it, so that this is read
+        // otherwise from then on.
+        for _ in 0..AGAIN_MAX {
+            if !is_swept {
+                break;
+            }
+            (redacted, is_swept) = without_secrets(&redacted, key);
+        }
+        Redacted(redacted)
     }
 }
 
-fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> Exchange {
+/// As often an exchange is redacted again at most. What is broken is left out in the end, and has nothing to find.
+const AGAIN_MAX: usize = 3;
+
+/// The exchange without its secrets, and whether one of them was found elsewhere than in its own place.
+fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> (Exchange, bool) {
     let mut scan = Scan::new(key);
     scan.names_client = names_client(&exchange.request, key);
     let mut request = request_of(&exchange.request, &mut scan);
@@ -88,7 +101,7 @@ fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> Exchange {
     let answer = exchange.response.as_ref();
     let response = answer.map(|of| response_of(of, &mut scan));
     let sweep = Sweep::new(&scan.found);
-    Exchange {
+    let redacted = Exchange {
         id: exchange.id,
         started_at: exchange.started_at,
         request: Request {
@@ -106,7 +119,8 @@ fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> Exchange {
         }),
         timings: exchange.timings,
         peer: exchange.peer,
-    }
+    };
+    (redacted, sweep.has_replaced())
 }
 
 /// Whether a request presents a grant or a token, so that who sends it is an OAuth client.

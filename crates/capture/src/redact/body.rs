@@ -1,7 +1,7 @@
 //! Contents: forms, JSON and pages that post a form are redacted; of others, the length alone is kept.
 
 use bytes::Bytes;
-use grantscope_oauth::{Body, Headers};
+use grantscope_oauth::{Body, Headers, looks_encoded};
 
 use super::edit::{Edit, applied};
 use super::extent::has_error;
@@ -58,7 +58,9 @@ fn content(text: &str, label: &str, scan: &mut Scan<'_>) -> Option<String> {
         let read = json(content, scan);
         read.stays.then_some(read.edits)?
     } else if label == FORM || is_oauth_form(content) {
-        form(content, scan)
+        let edits = form(content, scan);
+        // What a reading does not take for a form, it would once the name is replaced for which it does not.
+        (label == FORM || looks_encoded(content)).then_some(edits)?
     } else {
         return page(content, scan);
     };

@@ -1,6 +1,7 @@
 //! The last step: secrets that were found are replaced wherever else they occur in the exchange, however encoded.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -16,6 +17,7 @@ pub(super) struct Sweep<'k> {
     key: &'k FingerprintKey,
     needles: Needles,
     placeholders: Vec<String>,
+    has_replaced: Cell<bool>,
 }
 
 impl<'k> Sweep<'k> {
@@ -26,7 +28,13 @@ impl<'k> Sweep<'k> {
             key: found.key,
             needles: Needles::new(sought.iter().map(|secret| &*secret.value)),
             placeholders: sought.iter().map(|secret| secret.stands.clone()).collect(),
+            has_replaced: Cell::new(false),
         }
+    }
+
+    /// Whether anything was replaced.
+    pub(super) fn has_replaced(&self) -> bool {
+        self.has_replaced.get()
     }
 
     /// The text without the secrets. The placeholders in it stay as they are.
@@ -39,11 +47,15 @@ impl<'k> Sweep<'k> {
         let text = if edits.is_empty() {
             text
         } else {
+            self.has_replaced.set(true);
             applied(&text, &edits).into_owned()
         };
         match self.without_jwts(&text) {
             Cow::Borrowed(_) => text,
-            Cow::Owned(text) => text,
+            Cow::Owned(text) => {
+                self.has_replaced.set(true);
+                text
+            }
         }
     }
 

@@ -135,8 +135,8 @@ const LABELS: [&str; 9] = [
     "text/xml",
 ];
 
-/// Whether a text is names and values joined by `=` and `&`.
-fn looks_encoded(content: &str) -> bool {
+/// Whether a text without a label is read as a form: names and values joined by `=` and `&`.
+pub fn looks_encoded(content: &str) -> bool {
     let first = content.split('&').next().unwrap_or_default();
     let name = first.split_once('=').map_or("", |(name, _)| name);
     let letter = |b: u8| b.is_ascii_alphanumeric() || b"_-.%[]".contains(&b);

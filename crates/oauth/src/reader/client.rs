@@ -91,11 +91,12 @@ fn scheme(value: &str) -> Option<(&str, &str)> {
     is_scheme.then_some((scheme, credentials.trim()))
 }
 
-/// The secrets in `Authorization`, with the word in front of their digests.
-pub(super) fn credentials(headers: &Headers) -> Vec<(&'static str, String)> {
-    let Some(value) = headers.first("authorization") else {
-        return Vec::new();
-    };
+/// The secrets in `Authorization`, of which there should be one, with the word in front of their digests.
+pub(super) fn credentials(headers: &Headers) -> impl Iterator<Item = (&'static str, String)> {
+    headers.all("authorization").flat_map(credentials_in)
+}
+
+fn credentials_in(value: &str) -> Vec<(&'static str, String)> {
     let Some((scheme, credentials)) = scheme(value) else {
         return vec![("credentials", value.to_owned())];
     };

@@ -32,7 +32,6 @@ pub(super) fn in_request(asked: &Asked<'_>) -> Vec<Secret> {
     let headers = &asked.request.headers;
     let proofs = headers.all("dpop").map(|proof| ("proof", proof.to_owned()));
     let in_header = client::credentials(headers)
-        .into_iter()
         .chain(proofs)
         .filter(|(_, value)| value.chars().count() >= CREDENTIALS_CHARACTERS_MIN);
     let mut secrets = in_params(&asked.params);
