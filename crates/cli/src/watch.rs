@@ -15,7 +15,7 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Context as _, Result};
 use arc_swap::ArcSwap;
 use grantscope_capture::store::Bounds;
-use grantscope_oauth::{Exchange, Providers, Reader};
+use grantscope_oauth::{Exchange, Providers, Reader, RequestUrl};
 use grantscope_proxy::{Interest, Notice, Outcome, Tap};
 
 use crate::coverage::End;
@@ -115,7 +115,7 @@ impl Watch {
 impl Tap for Watch {
     fn wants(&self, request: &http::request::Parts) -> Interest {
         let field = |name: &str| request.headers.get(name)?.to_str().ok();
-        let url = request.uri.to_string();
+        let url = RequestUrl::new(request.uri.to_string());
         if self.reader.load().concerns(&request.method, &url, field) {
             Interest::Full
         } else {

@@ -259,7 +259,7 @@ impl RequestUrl {
     /// The authority (RFC 3986 §3.2): host and port.
     pub fn authority(&self) -> &str {
         let rest = self.scheme_end().map_or("", |end| &self.0[end + 3..]);
-        &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())]
+        before(rest, is_after_authority)
     }
 
     /// The host, without the port and without user information.
@@ -276,8 +276,7 @@ impl RequestUrl {
 
     /// The path (RFC 3986 §3.3).
     pub fn path(&self) -> &str {
-        let after = self.after_authority();
-        &after[..after.find(['?', '#']).unwrap_or(after.len())]
+        before(self.after_authority(), is_after_path)
     }
 
     /// The query (RFC 3986 §3.4), without its question mark.
@@ -293,7 +292,7 @@ impl RequestUrl {
 
     /// Scheme, authority and path: the URL of an endpoint without what this request added to it.
     pub fn endpoint(&self) -> &str {
-        &self.0[..self.0.find(['?', '#']).unwrap_or(self.0.len())]
+        before(&self.0, is_after_path)
     }
 
     /// Scheme and authority (RFC 6454 §4).
@@ -304,15 +303,35 @@ impl RequestUrl {
 
     /// Where the scheme ends. What comes after a slash or in a query is a part of it and no scheme.
     fn scheme_end(&self) -> Option<usize> {
-        let end = self.0.find("://")?;
-        (!self.0[..end].contains(['/', '?', '#'])).then_some(end)
+        let scheme = before(&self.0, is_after_authority).strip_suffix(':')?;
+        self.0[scheme.len()..]
+            .starts_with("://")
+            .then_some(scheme.len())
     }
 
     fn after_authority(&self) -> &str {
         let start = self.scheme_end().map_or(0, |end| end + 3);
         let rest = &self.0[start..];
-        &rest[rest.find(['/', '?', '#']).unwrap_or(rest.len())..]
+        &rest[before(rest, is_after_authority).len()..]
     }
+}
+
+/// What of a text comes before the first byte that ends it. Every URL that goes by is taken apart, which is several times as
+/// fast by bytes as by characters.
+fn before(text: &str, ends: impl Fn(u8) -> bool) -> &str {
+    // What ends a part is ASCII, and no part of another character.
+    let end = text.bytes().position(ends).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// What an authority ends before (RFC 3986 §3.2).
+fn is_after_authority(byte: u8) -> bool {
+    matches!(byte, b'/' | b'?' | b'#')
+}
+
+/// What a path ends before (RFC 3986 §3.3).
+fn is_after_path(byte: u8) -> bool {
+    matches!(byte, b'?' | b'#')
 }
 
 impl fmt::Display for RequestUrl {

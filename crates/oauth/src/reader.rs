@@ -191,13 +191,12 @@ impl Reader {
     pub fn concerns<'a>(
         &self,
         method: &Method,
-        url: &str,
+        url: &RequestUrl,
         field: impl Fn(&str) -> Option<&'a str>,
     ) -> bool {
-        let url = RequestUrl::new(url);
         let query = url.query().unwrap_or_default();
         let params = Params::encoded(query, Source::Query, &mut Notes::default());
-        recognise::concerns(method, &params, url.path(), field) || self.kind(&url).is_some()
+        recognise::concerns(method, &params, url.path(), field) || self.kind(url).is_some()
     }
 
     fn asked<'a>(&'a self, exchange: &'a Exchange, notes: &mut Notes) -> Asked<'a> {

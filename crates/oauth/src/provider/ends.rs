@@ -43,6 +43,13 @@ impl Ends {
         }
     }
 
+    /// Whether a provider may have an endpoint here.
+    pub(super) fn any(&self, path: &Lowered) -> bool {
+        let segment = last_segment(path.as_str());
+        self.by_segment.contains_key(segment)
+            || self.open.iter().any(|(open, _)| open.is_whole(path))
+    }
+
     /// The places of the providers that may have an endpoint here, in the order of the list.
     pub(super) fn candidates(&self, path: &Lowered) -> Vec<usize> {
         let open = self.open.iter().filter(|(open, _)| open.is_whole(path));
@@ -77,5 +84,9 @@ mod tests {
         assert_eq!(candidates("/Login/token"), [0, 1]);
         assert_eq!(candidates("/login/1"), [0]);
         assert_eq!(candidates("/users/1"), [0; 0]);
+        for path in ["/a/TOKEN", "/authorize", "/login/1", "/users/1"] {
+            let any = ends.any(&Lowered::new(path));
+            assert_eq!(any, !candidates(path).is_empty(), "{path}");
+        }
     }
 }

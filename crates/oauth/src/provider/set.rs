@@ -151,7 +151,7 @@ impl Providers {
     /// Whether a URL ends like an endpoint of which a provider file tells. It takes a fraction of what
     /// [`endpoint`](Self::endpoint) takes.
     pub(crate) fn may_have_endpoint(&self, url: &RequestUrl) -> bool {
-        !self.ends.candidates(&Lowered::new(url.path())).is_empty()
+        self.ends.any(&Lowered::new(url.path()))
     }
 
     /// The endpoint that a URL is, where a provider file tells.

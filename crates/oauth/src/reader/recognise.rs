@@ -41,8 +41,12 @@ pub(super) fn request(
 
 /// RFC 8414 §3, OpenID Connect Discovery §4.
 pub(super) fn is_metadata(path: &str) -> bool {
-    path.contains("/.well-known/oauth-authorization-server")
-        || path.contains("/.well-known/openid-configuration")
+    // Every path is looked at, and most have few slashes: to search for the whole of a name takes longer.
+    path.match_indices('/').any(|(at, _)| {
+        let from = &path[at..];
+        from.starts_with("/.well-known/oauth-authorization-server")
+            || from.starts_with("/.well-known/openid-configuration")
+    })
 }
 
 /// Parameters that are presented at the token endpoint.

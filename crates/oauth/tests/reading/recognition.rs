@@ -1,7 +1,7 @@
 //! Messages are recognised by what they mean, and not by their path.
 
 use crate::plain::{exchange, fp, read, reader, request};
-use grantscope_oauth::{Headers, RequestMessage, ResponseMessage, ResponseMode};
+use grantscope_oauth::{Headers, RequestMessage, RequestUrl, ResponseMessage, ResponseMode};
 use http::Method;
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
@@ -207,7 +207,7 @@ fn a_head_alone_tells_what_may_concern() {
             .iter()
             .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
         let fields = fields.collect::<Headers>();
-        reader.concerns(method, url, |name| fields.first(name))
+        reader.concerns(method, &RequestUrl::new(url), |name| fields.first(name))
     };
     assert!(concerns(&Method::POST, "https://a.test/x", &[]));
     assert!(concerns(&Method::GET, "https://a.test/cb?code=C1", &[]));
