@@ -12,6 +12,7 @@ use h2::server::{Builder, Connection, Handshake};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::contain::Contained;
+use crate::gathered::Gathered;
 use crate::limits::HEADER_READ_BYTES_MAX;
 use crate::session::Session;
 use crate::tasks::Ended;
@@ -33,8 +34,8 @@ pub(crate) struct ClientConnection<T> {
 }
 
 enum State<T> {
-    Opening(Handshake<T, Bytes>),
-    Open(Connection<T, Bytes>),
+    Opening(Handshake<Gathered<T>, Bytes>),
+    Open(Connection<Gathered<T>, Bytes>),
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> ClientConnection<T> {
@@ -47,7 +48,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> ClientConnection<T> {
             .max_send_buffer_size(SEND_BUFFER_LEN)
             .max_header_list_size(u32::try_from(HEADER_READ_BYTES_MAX).unwrap_or(u32::MAX));
         Self {
-            state: State::Opening(builder.handshake(stream)),
+            state: State::Opening(builder.handshake(Gathered::new(stream))),
             session: Arc::clone(session),
             offers_tunnels: false,
             is_ending: false,

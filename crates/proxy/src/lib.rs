@@ -59,6 +59,7 @@ mod facade;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]
 pub mod fuzz;
+mod gathered;
 mod glance;
 mod headers;
 mod held;

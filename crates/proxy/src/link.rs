@@ -14,6 +14,7 @@ use crate::body::Passing;
 use crate::client_certificate::Identity;
 use crate::connect::Phases;
 use crate::demand::Verdict;
+use crate::gathered::Gathered;
 use crate::limits::HEADER_BYTES_MAX;
 use crate::line::Line;
 use crate::tasks::{Ended, Spawner};
@@ -80,7 +81,8 @@ impl Link {
                 Sender::Http1(sender)
             }
             Protocol::Http2 => {
-                let opening = http2_client().handshake(connected.stream);
+                let io = Gathered::new(connected.stream);
+                let opening = http2_client().handshake(io);
                 let (sender, connection) = opening.await?;
                 spawner.spawn(run(connection));
                 Sender::Http2(sender)
