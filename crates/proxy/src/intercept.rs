@@ -30,6 +30,7 @@ use crate::tunnel::{First, Tunnel};
 use crate::upstream::{Connected, Origin, Tls};
 use crate::upstream_error::UpstreamError;
 use crate::way::Way;
+use crate::wide::Wide;
 
 impl Tunnel {
     /// Reads the client's TLS to its end.
@@ -41,7 +42,7 @@ impl Tunnel {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let acceptor = LazyConfigAcceptor::new(Acceptor::default(), client);
+        let acceptor = LazyConfigAcceptor::new(Acceptor::default(), Wide::new(client));
         let handshake_max = self.shared.times().handshake_max;
         let hello = timeout(handshake_max, acceptor)
             .await
@@ -80,7 +81,7 @@ impl Tunnel {
 
     async fn serve_tls<T>(
         &self,
-        stream: TlsStream<Rewind<T>>,
+        stream: TlsStream<Wide<Rewind<T>>>,
         offered: Origin,
         mut way: Way,
     ) -> Result<(), ConnectionError>

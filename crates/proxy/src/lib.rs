@@ -99,6 +99,7 @@ mod upstream;
 mod upstream_error;
 mod verify;
 mod way;
+mod wide;
 mod wire;
 
 pub use bypass::{Bypass, NotABypass};

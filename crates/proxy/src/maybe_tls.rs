@@ -8,11 +8,13 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use crate::wide::Wide;
+
 /// A stream in the clear, or within TLS of which we are the client.
 #[derive(Debug)]
 pub(crate) enum MaybeTls<T> {
     Clear(T),
-    Tls(Box<TlsStream<T>>),
+    Tls(Box<TlsStream<Wide<T>>>),
 }
 
 /// What bytes go over to a server or, within a tunnel, to the proxy that leads there.

@@ -21,6 +21,7 @@ use crate::proxy_fault::ProxyFault;
 use crate::socks;
 use crate::tls::ALPN_HTTP1;
 use crate::upstream_error::UpstreamError;
+use crate::wide::Wide;
 
 /// Another proxy.
 #[derive(Clone)]
@@ -149,12 +150,12 @@ impl OtherProxy {
     async fn secure(
         &self,
         stream: TcpStream,
-    ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, ProxyFault> {
+    ) -> Result<tokio_rustls::client::TlsStream<Wide<TcpStream>>, ProxyFault> {
         let name = ServerName::try_from(self.host.clone());
         let name = name.map_err(|error| ProxyFault::Tls(std::io::Error::other(error)))?;
         let connector = TlsConnector::from(Arc::clone(&self.tls));
         connector
-            .connect(name, stream)
+            .connect(name, Wide::new(stream))
             .await
             .map_err(ProxyFault::Tls)
     }

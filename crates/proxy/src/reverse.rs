@@ -27,6 +27,7 @@ use crate::tasks::Tasks;
 use crate::tls::{ALPN_HTTP2, Protocol};
 use crate::upstream::Origin;
 use crate::way::Way;
+use crate::wide::Wide;
 
 /// An address that stands for a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +153,7 @@ impl Visit {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
+        let acceptor = LazyConfigAcceptor::new(Acceptor::default(), Wide::new(stream));
         let handshake_max = self.shared.times().handshake_max;
         let hello = timeout(handshake_max, acceptor)
             .await

@@ -24,6 +24,7 @@ use crate::rewind::Rewind;
 use crate::tls::{self, ALPN_HTTP2, Protocol};
 use crate::upstream_error::UpstreamError;
 use crate::verify::{Verifier, fault_of};
+use crate::wide::Wide;
 
 /// Whom requests go to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -235,13 +236,13 @@ async fn handshake(
     config: &ClientConfig,
     tls: &Tls,
     stream: Transport,
-) -> io::Result<TlsStream<Transport>> {
+) -> io::Result<TlsStream<Wide<Transport>>> {
     let name = ServerName::try_from(tls.name.clone()).map_err(io::Error::other)?;
     // A copy shares all that is large, the sessions to resume among it.
     let mut config = config.clone();
     config.alpn_protocols.clone_from(&tls.protocols);
     TlsConnector::from(Arc::new(config))
-        .connect(name, stream)
+        .connect(name, Wide::new(stream))
         .await
 }
 
