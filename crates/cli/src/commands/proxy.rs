@@ -280,8 +280,13 @@ impl Watched {
     }
 
     /// Serves until `stop` ends, then lets what is in flight end, and writes what was seen.
-    pub(crate) async fn until(self, stop: impl Future<Output = ()> + Send) -> Result<Tally> {
-        let served = self.proxy.serve(stop).await;
+    pub(crate) async fn until(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Tally> {
+        // In a thread beside those of the connections: the one that waits here would be woken for each of them.
+        let served = tokio::spawn(self.proxy.serve(stop)).await;
+        let served = served.context("serving clients")?;
         let direct = self.direct.lock().map(|mut direct| mem::take(&mut *direct));
         let end = End {
             connections: served.as_ref().map_or(0, |summary| summary.connections),
