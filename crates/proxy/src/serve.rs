@@ -5,8 +5,6 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -25,6 +23,20 @@ use crate::session::{Session, Upgraded};
 use crate::tasks::Tasks;
 use crate::tls::Protocol;
 use crate::wire::ClientWire;
+
+/// What is polled in passes, in this order, besides the wait for the end.
+const CONNECTION: usize = 0;
+const TASKS: usize = 1;
+
+/// What ends the passes.
+enum Event<E> {
+    /// The client's connection has ended.
+    Ended(Result<(), E>),
+    /// The connection to the server has ended, and the client's is to end with it.
+    ServerEnded,
+    /// The connection is not to be gone on with.
+    GivenUp,
+}
 
 /// Serves a client until its connection ends, also in another protocol that it upgrades to.
 pub(crate) async fn serve<T>(
@@ -86,34 +98,35 @@ where
     ConnectionError: From<E>,
 {
     let mut connection = pin!(connection);
-    // As a stream it is polled only when it was woken.
-    let mut given_up: FuturesUnordered<_> = [given_up(session)].into_iter().collect();
-    let mut pass = |cx: &mut Context<'_>| {
-        if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
-            return Poll::Ready(Some(ended));
-        }
-        if given_up.poll_next_unpin(cx).is_ready() {
-            return Poll::Ready(None);
-        }
-        while tasks.poll(cx).is_ready() {
-            if session.ends_with_server() {
-                // The last that the server said goes to the client first, as if nothing had ended yet.
-                let ended = connection.as_mut().poll(cx);
-                return Poll::Ready(match ended {
-                    Poll::Ready(ended) => Some(ended),
-                    Poll::Pending => None,
-                });
+    let mut given_up = pin!(given_up(session));
+    let passes = Passes::<3>::new();
+    let mut poll = |part: usize, cx: &mut Context<'_>| match part {
+        CONNECTION => {
+            let ended = connection.as_mut().poll(cx);
+            if tasks.have_more() {
+                passes.wake(TASKS);
             }
+            ended.map(Event::Ended)
         }
-        if session.learns_of_tunnels() {
-            // The client is told by its connection, which has had its turn.
-            cx.waker().wake_by_ref();
+        TASKS => {
+            let event = poll_tasks(session, tasks, cx).map(|()| Event::ServerEnded);
+            if session.learns_of_tunnels() {
+                // The client is told by its connection.
+                passes.wake(CONNECTION);
+            }
+            event
         }
-        Poll::Pending
+        _ => given_up.as_mut().poll(cx).map(|()| Event::GivenUp),
     };
-    let passes = Passes::new();
-    let ended = poll_fn(|cx| passes.poll(cx, &mut pass));
-    if let Some(ended) = ended.await {
+    let mut event = poll_fn(|cx| passes.poll(cx, &mut poll)).await;
+    if let Event::ServerEnded = event {
+        // The last that the server said goes to the client first, as if nothing had ended yet.
+        let ended = poll_fn(|cx| Poll::Ready(connection.as_mut().poll(cx)));
+        if let Poll::Ready(ended) = ended.await {
+            event = Event::Ended(ended);
+        }
+    }
+    if let Event::Ended(ended) = event {
         return Ok(ended?);
     }
     session.mark_used();
@@ -126,6 +139,16 @@ where
         }
     };
     tasks.run_until(ending).await
+}
+
+/// Lets the tasks go on; is ready when the client's connection is to end with that of the server.
+fn poll_tasks(session: &Session, tasks: &mut Tasks, cx: &mut Context<'_>) -> Poll<()> {
+    while tasks.poll(cx).is_ready() {
+        if session.ends_with_server() {
+            return Poll::Ready(());
+        }
+    }
+    Poll::Pending
 }
 
 /// Ends when the connection is not to be gone on with.

@@ -53,7 +53,7 @@ impl Tasks {
                 Poll::Ready(Some(Ended::Other)) => {}
                 Poll::Ready(Some(Ended::Server)) => return Poll::Ready(()),
                 Poll::Ready(None) | Poll::Pending => {
-                    if lock(&self.spawned.0).is_empty() {
+                    if !self.have_more() {
                         return Poll::Pending;
                     }
                 }
@@ -85,6 +85,11 @@ impl Tasks {
             }
         })
         .await;
+    }
+
+    /// Whether some were handed in that have not begun.
+    pub(crate) fn have_more(&self) -> bool {
+        !lock(&self.spawned.0).is_empty()
     }
 
     /// How many there are.
