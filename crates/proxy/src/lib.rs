@@ -77,6 +77,7 @@ mod maybe_tls;
 mod metadata;
 mod other_proxy;
 mod passes;
+mod patient;
 mod pipe;
 mod policy;
 mod proxy_fault;

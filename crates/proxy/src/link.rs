@@ -17,6 +17,7 @@ use crate::demand::Verdict;
 use crate::gathered::Gathered;
 use crate::limits::HEADER_BYTES_MAX;
 use crate::line::Line;
+use crate::patient::Patient;
 use crate::tasks::{Ended, Spawner};
 use crate::tls::Protocol;
 use crate::upstream::Connected;
@@ -73,15 +74,16 @@ impl Link {
         let (server, phases) = (connected.server, connected.phases);
         let (identity, demand) = (connected.identity, connected.demand);
         let chosen = connected.chosen;
+        let stream = Patient::new(connected.stream);
         let sender = match protocol {
             Protocol::Http1 => {
-                let io = TokioIo::new(ServerWire::new(connected.stream, Arc::clone(line)));
+                let io = TokioIo::new(ServerWire::new(stream, Arc::clone(line)));
                 let (sender, connection) = http1_client().handshake(io).await?;
                 spawner.spawn(run(connection.with_upgrades()));
                 Sender::Http1(sender)
             }
             Protocol::Http2 => {
-                let io = Gathered::new(connected.stream);
+                let io = Gathered::new(stream);
                 let opening = http2_client().handshake(io);
                 let (sender, connection) = opening.await?;
                 spawner.spawn(run(connection));

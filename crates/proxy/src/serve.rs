@@ -17,6 +17,7 @@ use crate::connection_error::ConnectionError;
 use crate::http2::ClientConnection;
 use crate::limits::HEADER_READ_BYTES_MAX;
 use crate::passes::Passes;
+use crate::patient::Patient;
 use crate::relay::relay;
 use crate::rescue::Problem;
 use crate::session::{Session, Upgraded};
@@ -48,6 +49,7 @@ pub(crate) async fn serve<T>(
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let stream = Patient::new(stream);
     let served = match protocol {
         Protocol::Http1 => {
             let answering = Arc::clone(session);
