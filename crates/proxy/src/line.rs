@@ -94,7 +94,10 @@ impl Line {
         self.waits.store(false, Ordering::Relaxed);
         if self.stage() == Stage::Exchange {
             self.set(Stage::Ending);
-            self.client.wake();
+            if self.is_half_closed() {
+                // hyper is to see that now.
+                self.client.wake();
+            }
         }
     }
 
