@@ -66,8 +66,8 @@ impl Session {
             upload.reset(Reason::CANCEL);
             return Err(Refusal::Cancelled);
         };
-        let download = held.pass_on(retold, to_client);
-        finish(upload, download).await;
+        let mut download = held.pass_on(retold, to_client);
+        finish(&mut upload, &mut download).await;
         Ok(())
     }
 

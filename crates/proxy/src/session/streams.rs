@@ -2,7 +2,7 @@
 //! answered. Either side may give up at any time, and the other is told so for the same reason.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
@@ -23,6 +23,7 @@ use super::sent::{Sent, Unanswered};
 use crate::demand::Verdict;
 use crate::glance::Watch;
 use crate::headers::Marks;
+use crate::link::Link;
 use crate::pipe::{Broken, Pipe, reason};
 use crate::recording::Side;
 use crate::rescue::Problem;
@@ -121,10 +122,10 @@ impl Session {
             names.tell_server(&mut parts.headers);
         }
         set_authority(&mut parts, origin, names.is_some());
-        let opening = self.open_stream(origin, parts, ends, &mut watch);
-        let Some(opened) = unless_cancelled(respond, opening).await else {
+        let Some(link) = unless_cancelled(respond, pin!(self.link(origin))).await else {
             return Err(Refusal::Cancelled);
         };
+        let opened = link.and_then(|(link, _)| open_stream(origin, parts, ends, link, &mut watch));
         let opened = opened.map_err(|error| self.failed(&error, &watch))?;
         let (response, to_server, verdict) = opened;
         let mut recording = watch.recording();
@@ -155,29 +156,6 @@ impl Session {
         let watch = self.watch(parts, has_content, origin);
         parts.headers.remove(header::HOST);
         watch
-    }
-
-    /// Sends the head of a request. Between a link that is ready and the head nothing else happens on the connection, so
-    /// that it need not be tried again.
-    async fn open_stream(
-        &self,
-        origin: &Arc<Origin>,
-        parts: Parts,
-        ends: bool,
-        watch: &mut Watch,
-    ) -> Result<(ResponseFuture, SendStream<Bytes>, Verdict), UpstreamError> {
-        let (mut link, _) = self.link(origin).await?;
-        watch.dispatch(link.server, &mut link.phases);
-        let verdict = link.verdict.clone();
-        let Some(sender) = link.http2() else {
-            let host = origin.host_and_port();
-            return Err(UpstreamError::VersionChanged { host });
-        };
-        let sent = sender.send_request(Request::from_parts(parts, ()), ends);
-        match sent {
-            Ok((response, stream)) => Ok((response, stream, verdict)),
-            Err(error) => Err(lost(origin, &verdict, error)),
-        }
     }
 
     /// The server gave up before it answered. What it said by a reset is for the client, which may send the request again.
@@ -234,13 +212,35 @@ impl Session {
             return Err(Refusal::Cancelled);
         };
         let watch = recording.map(|recording| (recording, Side::Response));
-        finish(upload, Pipe::new(content, to_client, watch)).await;
+        finish(&mut upload, &mut Pipe::new(content, to_client, watch)).await;
         Ok(())
     }
 }
 
+/// Sends the head of a request. Between a link that is ready and the head nothing else happens on the connection, so that it
+/// need not be tried again.
+fn open_stream(
+    origin: &Origin,
+    parts: Parts,
+    ends: bool,
+    mut link: Link,
+    watch: &mut Watch,
+) -> Result<(ResponseFuture, SendStream<Bytes>, Verdict), UpstreamError> {
+    watch.dispatch(link.server, &mut link.phases);
+    let verdict = link.verdict.clone();
+    let Some(sender) = link.http2() else {
+        let host = origin.host_and_port();
+        return Err(UpstreamError::VersionChanged { host });
+    };
+    let sent = sender.send_request(Request::from_parts(parts, ()), ends);
+    match sent {
+        Ok((response, stream)) => Ok((response, stream, verdict)),
+        Err(error) => Err(lost(origin, &verdict, error)),
+    }
+}
+
 /// Passes on what is left of both contents. A response may end before its request (RFC 9113 §8.1).
-pub(super) async fn finish(mut upload: Pipe, mut download: Pipe) {
+pub(super) async fn finish(upload: &mut Pipe, download: &mut Pipe) {
     let downloaded = poll_fn(|cx| {
         upload.go_on(cx);
         download.poll(cx)
@@ -260,9 +260,8 @@ pub(super) async fn finish(mut upload: Pipe, mut download: Pipe) {
 /// `None` where the client cancels its request first.
 async fn unless_cancelled<F: Future>(
     respond: &mut SendResponse<Bytes>,
-    future: F,
+    mut future: Pin<&mut F>,
 ) -> Option<F::Output> {
-    let mut future = pin!(future);
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
         Poll::Pending => respond.poll_reset(cx).map(|_| None),
