@@ -7,6 +7,7 @@ use http::{Response, header};
 use http_body_util::Full;
 
 use crate::support::{Running, clear_server, read_head, soon};
+use crate::ways::Way;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// What a bomb decodes to: more than the copy may have.
@@ -53,18 +54,17 @@ async fn a_bomb_passes_and_its_copy_is_cut() {
         })
         .await;
         let mut proxy = Running::start_with(|config| config.body_bytes_max = 100_000).await;
-        let mut client = proxy.connect().await;
-        let request =
-            format!("GET http://{server}/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-        client.write_all(request.as_bytes()).await.unwrap();
-        let head = read_head(&mut client).await;
-        assert!(
-            head.contains(&format!("content-encoding: {coding}\r\n")),
-            "{head}"
-        );
-        let mut content = Vec::new();
-        soon(client.read_to_end(&mut content)).await.unwrap();
-        assert!(content == bomb, "{coding}");
+        for way in Way::BOTH {
+            let mut client = way.to(server, &proxy).await;
+            let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+            client.write_all(request).await.unwrap();
+            let head = read_head(&mut client).await;
+            let field = format!("content-encoding: {coding}\r\n");
+            assert!(head.contains(&field), "{way:?}: {head}");
+            let mut content = Vec::new();
+            soon(client.read_to_end(&mut content)).await.unwrap();
+            assert!(content == bomb, "{way:?}: {coding}");
+        }
         let exchange = proxy.exchange().await;
         let body = &exchange.response.as_ref().unwrap().body;
         assert_eq!(body.size, u64::try_from(bomb.len()).unwrap());

@@ -76,8 +76,9 @@ async fn server(shown: Shown) -> SocketAddr {
     .await
 }
 
-/// What servers show, with what is said of it and the mend, where this root is trusted.
-fn cases(root: &Authority) -> Vec<(Shown, &'static str, &'static str)> {
+/// What servers show, with what a client says that is shown it straight, and what we say of it, with the mend, where this root
+/// is trusted.
+fn cases(root: &Authority) -> Vec<(Shown, &'static str, &'static str, &'static str)> {
     let stranger = authority("Unknown Root");
     let middle = authority_below(root, "Middle");
     let strange_middle = authority_below(&stranger, "Strange Middle");
@@ -90,11 +91,13 @@ fn cases(root: &Authority) -> Vec<(Shown, &'static str, &'static str)> {
     vec![
         (
             signed(root, |it| it.not_after = rcgen::date_time_ymd(2020, 1, 2)),
+            "certificate expired",
             "was valid until 2020-01-02T00:00:00Z",
             "Renew the certificate",
         ),
         (
             signed(root, |it| it.not_before = rcgen::date_time_ymd(2999, 1, 2)),
+            "certificate not valid yet",
             "is not valid before 2999-01-02T00:00:00Z",
             "Check the clock",
         ),
@@ -102,36 +105,43 @@ fn cases(root: &Authority) -> Vec<(Shown, &'static str, &'static str)> {
             signed(root, |it| {
                 *it = CertificateParams::new(["other.test".to_owned()]).unwrap();
             }),
+            "certificate not valid for name",
             "and not for localhost",
             "subjectAltName",
         ),
         (
             self_signed(IsCa::NoCa),
+            "UnknownIssuer",
             "is signed by itself, as \\\"CN=alone\\\"",
             "--upstream-ca",
         ),
         (
             self_signed(IsCa::Ca(BasicConstraints::Unconstrained)),
+            "CaUsedAsEndEntity",
             "is one of a certificate authority, \\\"CN=alone\\\"",
             "basicConstraints=CA:FALSE",
         ),
         (
             signed(&stranger, |_| {}),
+            "UnknownIssuer",
             "is signed by \\\"CN=Unknown Root\\\", of which the server shows no certificate",
             "--upstream-ca",
         ),
         (
             signed(&middle, |_| {}),
+            "UnknownIssuer",
             "is signed by \\\"CN=Middle\\\", of which the server shows no certificate",
             "show its whole chain",
         ),
         (
             with(signed(&strange_middle, |_| {}), &strange_middle),
+            "UnknownIssuer",
             "its chain leads to \\\"CN=Unknown Root\\\"",
             "--upstream-ca",
         ),
         (
             signed(&impostor, |_| {}),
+            "BadSignature",
             "its signature is not one of \\\"CN=Trusted Root\\\"",
             "the key in use",
         ),
@@ -145,11 +155,12 @@ async fn what_is_wrong_with_a_certificate_is_told_with_the_mend() {
     let file = dir.path().join("root.pem");
     std::fs::write(&file, root.pem()).unwrap();
     let proxy = Running::start_with(|config| config.upstream_ca = vec![file]).await;
-    for (shown, problem, advice) in cases(&root) {
+    for (shown, refused, problem, advice) in cases(&root) {
         let server = server(shown).await;
         let stream = connect(server).await;
         let straight = connect_tls(stream, "localhost", root.der().clone(), &[]).await;
-        assert!(straight.is_err(), "{problem}");
+        let straight = straight.unwrap_err().to_string();
+        assert!(straight.contains(refused), "{problem}: {straight}");
         let mut client = proxy.tls(&server.to_string(), "localhost", &[]).await;
         let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
         let answer = ask(&mut client, request).await;

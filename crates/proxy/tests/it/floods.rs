@@ -1,4 +1,5 @@
-//! Clients and servers that abuse HTTP/2: their connection is ended, or waits for them, and others are served.
+//! Clients and servers that abuse HTTP/2: their connection is ended, or waits for them, and others are served. A stock
+//! server that is asked straight does the same for the same frames.
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -10,15 +11,16 @@ use crate::frames::{
     SETTINGS, WINDOW_UPDATE, field, fields, first_of, flood, frame, hello, read_frame,
     read_preface,
 };
-use crate::support::{Running, clear_server, connect, raw_server, soon, text};
+use crate::support::{Running, clear_server, raw_server, soon, text};
+use crate::ways::Way;
 
 /// More than any buffer between two sockets of one machine.
 const FLOOD_BYTES: usize = 64 * 1024 * 1024;
 
-/// A connection of HTTP/2 to a server through a tunnel, of which nothing was read yet.
-async fn open(proxy: &Running) -> TcpStream {
+/// A connection of HTTP/2 to a stock server, of which nothing was read yet.
+async fn open(way: Way, proxy: &Running) -> TcpStream {
     let server = clear_server(|_| text("hello")).await;
-    let mut client = proxy.tunnel(&server.to_string()).await;
+    let mut client = way.to(server, proxy).await;
     client.write_all(&hello()).await.unwrap();
     client
 }
@@ -29,15 +31,15 @@ fn get(stream: u32) -> Vec<u8> {
 
 /// Whoever comes next is served.
 async fn assert_serves(proxy: &Running) {
-    let mut client = open(proxy).await;
+    let mut client = open(Way::Through, proxy).await;
     client.write_all(&get(1)).await.unwrap();
     let content = soon(first_of(&mut client, &[DATA])).await.unwrap();
     assert_eq!(content.payload, b"hello");
 }
 
 /// The code of the GOAWAY that answers what is sent after the preface.
-async fn sent_away(proxy: &Running, frames: &[u8]) -> u32 {
-    let mut client = open(proxy).await;
+async fn sent_away(way: Way, proxy: &Running, frames: &[u8]) -> u32 {
+    let mut client = open(way, proxy).await;
     let (mut reader, mut writer) = client.split();
     let sending = async {
         writer.write_all(frames).await.ok();
@@ -60,7 +62,10 @@ async fn a_client_that_resets_what_it_asks_for_at_once_is_sent_away() {
             .concat()
         })
         .collect();
-    assert_eq!(sent_away(&proxy, &frames).await, ENHANCE_YOUR_CALM);
+    for way in Way::BOTH {
+        let code = sent_away(way, &proxy, &frames).await;
+        assert_eq!(code, ENHANCE_YOUR_CALM, "{way:?}");
+    }
     assert_serves(&proxy).await;
 }
 
@@ -68,11 +73,22 @@ async fn a_client_that_resets_what_it_asks_for_at_once_is_sent_away() {
 async fn a_client_that_never_reads_is_read_no_more() {
     let proxy = Running::start().await;
     for frame in [frame(PING, 0, 0, &[0; 8]), frame(SETTINGS, 0, 0, &[])] {
-        let client = open(&proxy).await;
-        let sent = flood(client, &frame, FLOOD_BYTES).await;
-        assert!(sent < FLOOD_BYTES, "all {sent} bytes were taken");
+        for way in Way::BOTH {
+            let client = open(way, &proxy).await;
+            let sent = flood(client, &frame, FLOOD_BYTES).await;
+            assert!(sent < FLOOD_BYTES, "{way:?}: all {sent} bytes were taken");
+        }
         assert_serves(&proxy).await;
     }
+}
+
+/// How many bytes of the same went out, and the code of the GOAWAY that answered them.
+async fn flooded(mut client: TcpStream, piece: &[u8]) -> (usize, Option<u32>) {
+    let (mut reader, writer) = client.split();
+    let flooding = flood(writer, piece, FLOOD_BYTES);
+    let both = async { tokio::join!(flooding, first_of(&mut reader, &[GOAWAY])) };
+    let (sent, away) = soon(both).await;
+    (sent, away.map(|away| away.code()))
 }
 
 #[tokio::test]
@@ -85,19 +101,15 @@ async fn a_header_without_end_ends_the_connection() {
         frame(CONTINUATION, 0, 1, &field("x", "y")),
         frame(CONTINUATION, 0, 1, &filler),
     ] {
-        let mut client = open(&proxy).await;
-        let begin = frame(HEADERS, END_STREAM, 1, &fields("GET"));
-        client.write_all(&begin).await.unwrap();
-        let (mut reader, writer) = client.split();
-        let flooding = flood(writer, &piece, FLOOD_BYTES);
-        let (sent, away) =
-            soon(async { tokio::join!(flooding, first_of(&mut reader, &[GOAWAY])) }).await;
-        assert!(sent < FLOOD_BYTES, "all {sent} bytes were taken");
-        let code = away.map(|away| away.code());
-        assert!(
-            code.is_none_or(|code| code == ENHANCE_YOUR_CALM || code == PROTOCOL_ERROR),
-            "{code:?}"
-        );
+        for way in Way::BOTH {
+            let mut client = open(way, &proxy).await;
+            let begin = frame(HEADERS, END_STREAM, 1, &fields("GET"));
+            client.write_all(&begin).await.unwrap();
+            let (sent, code) = flooded(client, &piece).await;
+            assert!(sent < FLOOD_BYTES, "{way:?}: all {sent} bytes were taken");
+            let is_reason = |code| code == ENHANCE_YOUR_CALM || code == PROTOCOL_ERROR;
+            assert!(code.is_none_or(is_reason), "{way:?}: {code:?}");
+        }
         assert_serves(&proxy).await;
     }
 }
@@ -106,16 +118,14 @@ async fn a_header_without_end_ends_the_connection() {
 async fn a_content_of_nothing_ends_the_connection() {
     // CVE-2019-9518.
     let proxy = Running::start().await;
-    let mut client = open(&proxy).await;
-    let begin = frame(HEADERS, END_HEADERS, 1, &fields("POST"));
-    client.write_all(&begin).await.unwrap();
-    let (mut reader, writer) = client.split();
-    let nothing = frame(DATA, 0, 1, &[]);
-    let flooding = flood(writer, &nothing, FLOOD_BYTES);
-    let (sent, away) =
-        soon(async { tokio::join!(flooding, first_of(&mut reader, &[GOAWAY])) }).await;
-    assert!(sent < FLOOD_BYTES, "all {sent} bytes were taken");
-    assert_eq!(away.map(|away| away.code()), Some(ENHANCE_YOUR_CALM));
+    for way in Way::BOTH {
+        let mut client = open(way, &proxy).await;
+        let begin = frame(HEADERS, END_HEADERS, 1, &fields("POST"));
+        client.write_all(&begin).await.unwrap();
+        let (sent, code) = flooded(client, &frame(DATA, 0, 1, &[])).await;
+        assert!(sent < FLOOD_BYTES, "{way:?}: all {sent} bytes were taken");
+        assert_eq!(code, Some(ENHANCE_YOUR_CALM), "{way:?}");
+    }
     assert_serves(&proxy).await;
 }
 
@@ -137,7 +147,9 @@ async fn windows_that_make_no_sense_are_errors() {
             PROTOCOL_ERROR,
         ),
     ] {
-        assert_eq!(sent_away(&proxy, &frames).await, code);
+        for way in Way::BOTH {
+            assert_eq!(sent_away(way, &proxy, &frames).await, code, "{way:?}");
+        }
         assert_serves(&proxy).await;
     }
 }
@@ -214,21 +226,32 @@ async fn more_requests_than_are_served_at_a_time_are_refused() {
 #[tokio::test]
 async fn a_header_that_is_too_large_is_answered_in_our_name() {
     let proxy = Running::start().await;
-    let mut client = open(&proxy).await;
     let filler = field("x-a", &"a".repeat(100)).repeat(150);
     let mut request = frame(HEADERS, END_STREAM, 1, &fields("GET"));
     for _ in 0..40 {
         request.extend(frame(CONTINUATION, 0, 1, &filler));
     }
     request.extend(frame(CONTINUATION, END_HEADERS, 1, &[]));
-    let (mut reader, mut writer) = client.split();
-    let sending = async { writer.write_all(&request).await.unwrap() };
-    let ((), answer) = soon(async { tokio::join!(sending, first_of(&mut reader, &[DATA])) }).await;
-    let answer = String::from_utf8(answer.unwrap().payload).unwrap();
-    assert!(
-        answer.contains("urn:grantscope:request-header-too-large"),
-        "{answer}"
-    );
+    for way in Way::BOTH {
+        let mut client = open(way, &proxy).await;
+        let (mut reader, mut writer) = client.split();
+        let sending = async { writer.write_all(&request).await.ok() };
+        let answer = first_of(&mut reader, &[HEADERS, DATA, GOAWAY]);
+        let (_, first) = soon(async { tokio::join!(sending, answer) }).await;
+        let first = first.unwrap();
+        match way {
+            // The stock server, which takes much less, ends the whole connection.
+            Way::Straight => assert_eq!((first.kind, first.code()), (GOAWAY, ENHANCE_YOUR_CALM)),
+            Way::Through => {
+                let said = soon(first_of(&mut reader, &[DATA])).await.unwrap();
+                let said = String::from_utf8(said.payload).unwrap();
+                assert!(
+                    said.contains("urn:grantscope:request-header-too-large"),
+                    "{said}"
+                );
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -281,9 +304,8 @@ async fn frames_of_other_kinds_stay_on_their_leg() {
     })
     .await;
     let proxy = Running::start().await;
-    let straight = connect(server).await;
-    let through = proxy.tunnel(&server.to_string()).await;
-    for (mut client, way) in [(straight, "straight"), (through, "through")] {
+    for way in Way::BOTH {
+        let mut client = way.to(server, &proxy).await;
         client.write_all(&[hello(), get(1)].concat()).await.unwrap();
         let mut kinds = Vec::new();
         loop {
@@ -294,6 +316,6 @@ async fn frames_of_other_kinds_stay_on_their_leg() {
             }
         }
         let has_others = kinds.contains(&ALTSVC) || kinds.contains(&0xee);
-        assert_eq!(has_others, way == "straight", "{kinds:?}");
+        assert_eq!(has_others, way == Way::Straight, "{kinds:?}");
     }
 }

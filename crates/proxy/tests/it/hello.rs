@@ -16,6 +16,7 @@ use crate::support::{
     Running, client_config, connect, connect_tls, raw_server, server_authority, soon, text,
     tls_server,
 };
+use crate::ways::Way;
 
 /// A client that cuts its hello into records of its own choice.
 struct Cutting {
@@ -137,22 +138,25 @@ async fn a_hello_of_more_than_a_record_is_read() {
 async fn a_hello_without_end_is_given_up() {
     let server = tls_server(&[b"http/1.1"], |_| text("hello")).await;
     let proxy = Running::start().await;
-    let mut client = proxy.tunnel(&server.to_string()).await;
     // A hello of 16 MiB is announced, and comes in records of 16 KiB.
     let mut record = vec![0x16, 3, 1, 0x40, 0];
     record.extend([1, 0xff, 0xff, 0xff]);
     record.resize(5 + 0x4000, 0);
-    let (mut reader, mut writer) = client.split();
-    let sending = async {
-        let mut sent = 0;
-        while sent < 16 * 1024 * 1024 && writer.write_all(&record).await.is_ok() {
-            sent += record.len();
-        }
-        sent
-    };
-    let mut answer = Vec::new();
-    let (sent, _) = soon(async { tokio::join!(sending, reader.read_to_end(&mut answer)) }).await;
-    assert!(sent < 16 * 1024 * 1024);
+    for way in Way::BOTH {
+        let mut client = way.to(server, &proxy).await;
+        let (mut reader, mut writer) = client.split();
+        let sending = async {
+            let mut sent = 0;
+            while sent < 16 * 1024 * 1024 && writer.write_all(&record).await.is_ok() {
+                sent += record.len();
+            }
+            sent
+        };
+        let mut answer = Vec::new();
+        let both = async { tokio::join!(sending, reader.read_to_end(&mut answer)) };
+        let (sent, _) = soon(both).await;
+        assert!(sent < 16 * 1024 * 1024, "{way:?}");
+    }
 }
 
 /// The name and the protocols that a server is asked for.

@@ -1,15 +1,19 @@
 //! How long a client may do nothing, and how many are served at a time.
 //!
+//! A server that is asked straight has limits of its own, and a stock one has none. What such a server waits for is waited
+//! for through the proxy as well: an answer, however long it takes.
+//!
 //! The clock stands still and jumps to the next timer as soon as everybody waits, so that minutes pass at once.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{pause, sleep};
+use tokio::time::{pause, resume, sleep};
 
 use crate::peers::{Peers, fine, get};
 use crate::support::{Running, clear_server, raw_server, read_all, read_head, soon, text};
+use crate::ways::Way;
 
 /// Longer than any bound.
 const HOURS: Duration = Duration::from_hours(3);
@@ -88,24 +92,31 @@ async fn an_answer_that_takes_hours_is_waited_for() {
         stream.write_all(answer).await.unwrap();
     })
     .await;
-    let mut proxy = Running::start().await;
-    let mut client = proxy.tunnel(&server.to_string()).await;
-    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-    client.write_all(request).await.unwrap();
-    proxy.sent().await;
-    assert!(rest(client).await.ends_with("late"));
+    let proxy = Running::start().await;
+    for way in Way::BOTH {
+        let mut client = way.to(server, &proxy).await;
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        assert!(rest(client).await.ends_with("late"), "{way:?}");
+        resume();
+    }
 }
 
 #[tokio::test]
 async fn an_answer_over_http2_that_takes_hours_is_waited_for() {
     let proxy = Running::start().await;
-    let [_, mut peers] = Peers::both_ways(&proxy).await;
-    let (response, _) = peers.ask(get("/"), true).await;
-    let (_, mut respond) = peers.asked().await;
+    let mut asked = Vec::new();
+    for mut peers in Peers::both_ways(&proxy).await {
+        let (response, _) = peers.ask(get("/"), true).await;
+        let (_, respond) = peers.asked().await;
+        asked.push((peers, respond, response));
+    }
     pause();
     sleep(HOURS).await;
-    respond.send_response(fine(), true).unwrap();
-    assert_eq!(response.await.unwrap().status(), 200);
+    for (peers, mut respond, response) in asked {
+        respond.send_response(fine(), true).unwrap();
+        assert_eq!(response.await.unwrap().status(), 200, "{}", peers.way);
+    }
 }
 
 #[tokio::test]

@@ -35,4 +35,5 @@ mod times;
 mod tunnel;
 mod upgrade;
 mod upstream_proxy;
+mod ways;
 mod wire;

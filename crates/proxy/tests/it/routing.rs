@@ -5,8 +5,14 @@ use std::net::SocketAddr;
 
 use http::{Request, Response};
 use http_body_util::Full;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
-use crate::support::{Running, ask, ask_http2, clear_server, text, tls_server};
+use crate::support::{
+    Running, ask, ask_http2, clear_server, connect, connect_tls, server_authority, soon, text,
+    tls_server,
+};
+use crate::ways::Way;
 
 /// A server that says which `Host` it is asked for, and that it is not that one (RFC 9110 §15.5.20).
 async fn asked_server(alpn: &'static [u8]) -> SocketAddr {
@@ -25,21 +31,37 @@ async fn asked_server(alpn: &'static [u8]) -> SocketAddr {
     .await
 }
 
+/// TLS for a name, to a server that is asked for by its address.
+async fn tls(
+    way: Way,
+    server: SocketAddr,
+    name: &str,
+    alpn: &[u8],
+    proxy: &Running,
+) -> TlsStream<TcpStream> {
+    let root = match way {
+        Way::Straight => server_authority(),
+        Way::Through => proxy.root(),
+    };
+    let stream = way.to(server, proxy).await;
+    soon(connect_tls(stream, name, root, &[alpn]))
+        .await
+        .unwrap()
+}
+
 #[tokio::test]
 async fn the_tunnel_decides_over_http1() {
     let tunnelled = asked_server(b"http/1.1").await;
     let named = tls_server(&[b"http/1.1"], |_| panic!("the wrong server was asked")).await;
     let mut proxy = Running::start().await;
-    let mut client = proxy
-        .tls(&tunnelled.to_string(), "idp.test", &[b"http/1.1"])
-        .await;
-    let request = format!("GET /t HTTP/1.1\r\nHost: {named}\r\nConnection: close\r\n\r\n");
-    let answer = ask(&mut client, &request).await;
-    assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");
-    assert!(
-        answer.contains(&format!("host Some(\"{named}\")")),
-        "{answer}"
-    );
+    for way in Way::BOTH {
+        let mut client = tls(way, tunnelled, "idp.test", b"http/1.1", &proxy).await;
+        let request = format!("GET /t HTTP/1.1\r\nHost: {named}\r\nConnection: close\r\n\r\n");
+        let answer = ask(&mut client, &request).await;
+        assert!(answer.starts_with("HTTP/1.1 421 "), "{way:?}: {answer}");
+        let seen = format!("host Some(\"{named}\")");
+        assert!(answer.contains(&seen), "{way:?}: {answer}");
+    }
     // The tap has both: whom the client meant, and whom it asked.
     let exchange = proxy.exchange().await;
     assert_eq!(exchange.request.url.as_str(), format!("https://{named}/t"));
@@ -51,18 +73,18 @@ async fn the_tunnel_decides_over_http2() {
     let tunnelled = asked_server(b"h2").await;
     let named = tls_server(&[b"h2"], |_| panic!("the wrong server was asked")).await;
     let mut proxy = Running::start().await;
-    let client = proxy
-        .tls(&tunnelled.to_string(), "idp.test", &[b"h2"])
-        .await;
-    let request = Request::get(format!("https://{named}/t"))
-        .header("host", "third.test")
-        .body(Full::default())
-        .unwrap();
-    let answer = ask_http2(client, request).await;
-    assert_eq!(answer.status(), 421);
-    let seen = String::from_utf8(answer.body().to_vec()).unwrap();
-    let expected = format!("host Some(\"third.test\"), authority Some(\"{named}\")");
-    assert_eq!(seen, expected);
+    for way in Way::BOTH {
+        let client = tls(way, tunnelled, "idp.test", b"h2", &proxy).await;
+        let request = Request::get(format!("https://{named}/t"))
+            .header("host", "third.test")
+            .body(Full::default())
+            .unwrap();
+        let answer = ask_http2(client, request).await;
+        assert_eq!(answer.status(), 421, "{way:?}");
+        let seen = String::from_utf8(answer.body().to_vec()).unwrap();
+        let expected = format!("host Some(\"third.test\"), authority Some(\"{named}\")");
+        assert_eq!(seen, expected, "{way:?}");
+    }
     assert_eq!(proxy.exchange().await.peer.server, Some(tunnelled));
 }
 
@@ -71,6 +93,10 @@ async fn the_name_in_tls_is_verified_and_not_the_host() {
     // The certificate of the server is not for this name, whatever the request says.
     let server = asked_server(b"http/1.1").await;
     let proxy = Running::start().await;
+    let straight = connect(server).await;
+    let straight = connect_tls(straight, "other.test", server_authority(), &[]).await;
+    let refused = straight.unwrap_err().to_string();
+    assert!(refused.contains("not valid for name"), "{refused}");
     let mut client = proxy
         .tls(&server.to_string(), "other.test", &[b"http/1.1"])
         .await;
