@@ -9,6 +9,7 @@
 mod absolute;
 mod authority;
 mod bombs;
+mod bugs;
 mod certificates;
 mod client_certificates;
 mod contents;
