@@ -169,6 +169,11 @@ impl Engine {
             .observe(Event::RequestSent(self.reader.read(exchange)));
     }
 
+    /// The server has not dealt with a request that was sent.
+    pub(crate) fn withdrawn(&self, id: ExchangeId) {
+        self.ledger.observe(Event::Withdrawn(id));
+    }
+
     /// The exchange is one of an earlier run: it is history, and brings nothing to light.
     pub(crate) fn remember(&self, exchange: &Exchange) {
         self.ledger

@@ -15,7 +15,7 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Context as _, Result};
 use arc_swap::ArcSwap;
 use grantscope_capture::store::Bounds;
-use grantscope_oauth::{Exchange, Providers, Reader, RequestUrl};
+use grantscope_oauth::{Exchange, ExchangeId, Providers, Reader, RequestUrl};
 use grantscope_proxy::{Interest, Notice, Outcome, Tap};
 
 use crate::coverage::End;
@@ -105,6 +105,14 @@ impl Watch {
         self.record(Record::Adopt { reader, bounds });
     }
 
+    /// Nothing is kept of a request that the server has not dealt with: it would look like a presentation of its grant.
+    fn withdraw(&self, id: ExchangeId) {
+        match self.ahead.sent.withdraw(id) {
+            Some(request) => self.ahead.waiting.done(&request),
+            None => self.record(Record::Withdrawn(id)),
+        }
+    }
+
     fn record(&self, record: Record) {
         if self.record.send(record).is_err() {
             tracing::debug!("an exchange came after the recorder had stopped");
@@ -134,7 +142,10 @@ impl Tap for Watch {
         }
     }
 
-    fn response_received(&self, exchange: Arc<Exchange>, _outcome: Outcome) {
+    fn response_received(&self, exchange: Arc<Exchange>, outcome: Outcome) {
+        if outcome == Outcome::Refused {
+            return self.withdraw(exchange.id);
+        }
         if let Some(exchange) = self.ahead.waiting.take(exchange) {
             self.record(Record::Finished(exchange));
         }

@@ -27,6 +27,8 @@ pub enum Event {
     RequestSent(Reading),
     /// The answer is complete, or will never come.
     Finished(Reading),
+    /// The server has not dealt with the request, and says so: it is as if it had not been sent.
+    Withdrawn(ExchangeId),
 }
 
 /// How much the ledger keeps.
@@ -101,6 +103,7 @@ impl Correlator {
         let (reading, phase) = match event {
             Event::RequestSent(reading) => (reading, Phase::Sent),
             Event::Finished(reading) => (reading, Phase::Finished),
+            Event::Withdrawn(id) => return self.withdraw(id),
         };
         if !reading.is_oauth() && reading.location.is_none() {
             return;
@@ -120,6 +123,14 @@ impl Correlator {
             None => order.push_back(reading.exchange),
         }
         self.evict(&mut order);
+    }
+
+    fn withdraw(&self, id: ExchangeId) {
+        let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, observed)) = self.exchanges.remove(&id) {
+            self.unindex(&observed.reading, None);
+            order.retain(|it| *it != id);
+        }
     }
 
     /// The view on all that was observed.

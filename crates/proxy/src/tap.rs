@@ -64,6 +64,9 @@ pub enum Outcome {
     Unanswered,
     /// The client went away before the response began.
     Abandoned,
+    /// The server said that it has not dealt with the request (RFC 9113 §8.7), which the client may send again: for the
+    /// server there was none.
+    Refused,
 }
 
 /// What a tap is told besides exchanges.

@@ -17,6 +17,8 @@ use crate::render;
 pub(super) enum Examine {
     /// Exchanges are over.
     Finished(Vec<Finished>),
+    /// The server has not dealt with a request that was sent.
+    Withdrawn(ExchangeId),
     /// The configuration has changed: what comes is read with this.
     Adopt(Arc<Reader>),
     /// Nothing more comes.
@@ -83,6 +85,7 @@ fn work(engine: &mut Engine, examine: &Receiver<Examine>, record: &Sender<Record
     while let Ok(next) = examine.recv() {
         match next {
             Examine::Finished(finished) => examined(engine, finished, record, ahead),
+            Examine::Withdrawn(id) => engine.withdrawn(id),
             Examine::Adopt(reader) => engine.adopt(reader),
             Examine::Stop => break,
         }

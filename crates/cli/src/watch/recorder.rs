@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use grantscope_capture::store::Bounds;
-use grantscope_oauth::{Exchange, Reader};
+use grantscope_oauth::{Exchange, ExchangeId, Reader};
 use grantscope_proxy::Notice;
 
 use super::examiner::{Examine, Finished};
@@ -24,6 +24,8 @@ const GATHERED: Duration = Duration::from_millis(2);
 pub(super) enum Record {
     /// An exchange is over.
     Finished(Arc<Exchange>),
+    /// The server has not dealt with a request.
+    Withdrawn(ExchangeId),
     /// Something about the coverage.
     Notice(Notice),
     /// What was found in an exchange.
@@ -107,6 +109,7 @@ impl Recorder {
                     self.end = known;
                     next.push(Examine::Stop);
                 }
+                Record::Withdrawn(id) => next.push(Examine::Withdrawn(id)),
                 Record::Notice(notice) => self.notice(&notice),
                 Record::Found {
                     exchange,

@@ -282,3 +282,16 @@ fn an_exchange_that_is_answered_after_its_eviction_is_known_again() {
     assert!(ledger.history().presentation(ExchangeId(0)).is_some());
     assert_eq!(ledger.exchanges.len(), 4);
 }
+
+#[test]
+fn what_the_server_has_not_dealt_with_leaves_no_trace() {
+    let ledger = Correlator::default();
+    ledger.observe(Event::RequestSent(redeem(1, "a", "web", "r")));
+    ledger.observe(Event::Withdrawn(ExchangeId(1)));
+    ledger.observe(Event::Withdrawn(ExchangeId(1)));
+    assert!(ledger.history().reading(ExchangeId(1)).is_none());
+    assert_eq!(ledger.history().code(&code("a")).presentations, []);
+    assert!(!ledger.may_have_forgotten(code("a").digest));
+    ledger.observe(Event::Finished(redeem(2, "a", "web", "r")));
+    assert_eq!(ledger.history().code(&code("a")).presentations.len(), 1);
+}

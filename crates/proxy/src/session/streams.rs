@@ -163,9 +163,10 @@ impl Session {
         let why = reason(&error);
         let is_reset = error.is_remote() && (error.is_reset() || error.is_go_away());
         if why == Reason::REFUSED_STREAM {
-            // RFC 9113 §8.7: the server has not dealt with it.
+            // RFC 9113 §8.7: the server has not dealt with it. Where it is not sent in full, the tap has not heard of it.
+            tracing::debug!(host = %origin.host_and_port(), "a server refused a request unseen");
             sent.watch.take_back();
-            sent.watch.fail(Outcome::Unanswered);
+            sent.watch.fail(Outcome::Refused);
             return Refusal::Reset(why);
         }
         let problem = self.failed(&lost(origin, &sent.verdict, error), &sent.watch);

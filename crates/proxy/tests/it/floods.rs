@@ -1,6 +1,7 @@
 //! Clients and servers that abuse HTTP/2: their connection is ended, or waits for them, and others are served. A stock
 //! server that is asked straight does the same for the same frames.
 
+use grantscope_proxy::Outcome;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -221,6 +222,27 @@ async fn more_requests_than_are_served_at_a_time_are_refused() {
         soon(gets.recv()).await.unwrap();
     }
     assert!(gets.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_server_that_goes_away_before_a_request_has_refused_it() {
+    let server = raw_server(|mut stream| async move {
+        read_preface(&mut stream).await;
+        first_of(&mut stream, &[HEADERS]).await.unwrap();
+        // RFC 9113 §6.8: no stream up to number 0 was dealt with, and for no error.
+        let away = frame(GOAWAY, 0, 0, &[0; 8]);
+        let settings = frame(SETTINGS, 0, 0, &[]);
+        stream.write_all(&[settings, away].concat()).await.unwrap();
+        while read_frame(&mut stream).await.is_some() {}
+    })
+    .await;
+    let mut proxy = Running::start().await;
+    let mut client = proxy.tunnel(&server.to_string()).await;
+    client.write_all(&[hello(), get(1)].concat()).await.unwrap();
+    let reset = soon(first_of(&mut client, &[RST_STREAM])).await.unwrap();
+    assert_eq!((reset.stream, reset.code()), (1, REFUSED_STREAM));
+    proxy.sent().await;
+    assert_eq!(proxy.received().await.1, Outcome::Refused);
 }
 
 #[tokio::test]

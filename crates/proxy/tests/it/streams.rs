@@ -321,6 +321,19 @@ async fn a_request_that_the_server_refuses_unseen_is_not_told_of() {
 }
 
 #[tokio::test]
+async fn a_request_that_was_sent_whole_and_refused_unseen_is_told_as_such() {
+    let mut proxy = Running::start().await;
+    let [_, mut peers] = Peers::both_ways(&proxy).await;
+    let (response, _) = peers.ask(post("/token"), true).await;
+    peers.asked().await.1.send_reset(Reason::REFUSED_STREAM);
+    soon(response).await.unwrap_err();
+    let sent = proxy.sent().await;
+    let (exchange, outcome) = proxy.received().await;
+    assert_eq!((exchange.id, outcome), (sent.id, Outcome::Refused));
+    assert!(!proxy.has_told_more());
+}
+
+#[tokio::test]
 async fn a_server_that_resets_within_its_answer_resets_at_the_client() {
     let mut proxy = Running::start().await;
     for mut peers in Peers::both_ways(&proxy).await {
