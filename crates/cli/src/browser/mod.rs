@@ -2,19 +2,22 @@
 //!
 //! Nothing of it stays: neither everyday browsing nor the system's trust is touched.
 
+mod awaited;
 mod chromium;
 mod firefox;
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
+use grantscope_proxy::CertificateAuthority;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::commands::proxy::Watched;
 use crate::programs;
+use crate::render;
 
 /// Which browser is started, and where.
 #[derive(Debug)]
@@ -55,13 +58,34 @@ impl Browse {
         })
     }
 
+    /// Starts it when the app listens that it is to show, and keeps it until it is closed or this is dropped.
+    pub(crate) async fn when_the_app_listens(
+        self,
+        proxy: SocketAddr,
+        authority: CertificateAuthority,
+    ) {
+        if let Some(url) = &self.url {
+            awaited::app(url).await;
+        }
+        match self.start(proxy, &authority) {
+            Ok(mut browser) => {
+                // How it ends is of no account: the command goes on.
+                let _status = browser.child.wait().await;
+            }
+            Err(error) => render::warn(&format!("{error:#}")),
+        }
+    }
+
     /// Starts it.
-    pub(crate) fn start(&self, watched: &Watched) -> Result<Browser> {
+    pub(crate) fn start(
+        &self,
+        proxy: SocketAddr,
+        authority: &CertificateAuthority,
+    ) -> Result<Browser> {
         let profile = tempfile::Builder::new()
             .prefix("grantscope-browser-")
             .tempdir()
             .context("making a profile for the browser")?;
-        let (proxy, authority) = (watched.address(), watched.authority());
         let arguments = if is_firefox(&self.program) {
             firefox::prepare(profile.path(), proxy, authority)?;
             firefox::arguments(profile.path())

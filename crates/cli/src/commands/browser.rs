@@ -26,7 +26,7 @@ pub(super) fn run(settings: &Settings, common: &Common, browser: &Browser) -> Re
         let watched = proxy::listen(settings, common, Stream::Output).await?;
         let _asking = watched.follow(settings, common, |settings, _| settings.clone())?;
         watched.announce();
-        let browser = browse.start(&watched)?;
+        let browser = browse.start(watched.address(), watched.authority())?;
         let exit = child::accompany(browser.child, signals, watched, common).await;
         // The profile stays until the browser has ended.
         drop(browser.profile);

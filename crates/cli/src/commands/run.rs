@@ -54,11 +54,19 @@ async fn serve(
         }
         None => (start_here(settings, &mut watched, command)?, None),
     };
-    let browser = browse.map(|browse| browse.start(&watched)).transpose()?;
+    let browsing = browse.map(|browse| {
+        let (proxy, authority) = (watched.address(), watched.authority().clone());
+        tokio::spawn(browse.when_the_app_listens(proxy, authority))
+    });
     let gathering = gather_direct(&child, &watched);
     let exit = child::accompany(child, signals, watched, common).await;
     gathering.abort();
-    drop((browser, files));
+    if let Some(browsing) = browsing {
+        browsing.abort();
+        // The browser is gone, and its profile with it, when the task is.
+        let _aborted = browsing.await;
+    }
+    drop(files);
     exit
 }
 

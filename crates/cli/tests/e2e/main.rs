@@ -40,5 +40,7 @@ mod reload;
 mod silent;
 mod stored;
 mod support;
+#[cfg(unix)]
+mod trial;
 mod trust;
 mod ways;

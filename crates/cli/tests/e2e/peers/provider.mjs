@@ -1,12 +1,13 @@
-// A stock `oidc-provider` behind TLS on a free loopback port.
+// A stock `oidc-provider` on a free loopback port, behind TLS where it is given a certificate.
 //
-//   node provider.mjs --cert CERT.pem --key KEY.pem [--options JSON]
+//   node provider.mjs [--cert CERT.pem --key KEY.pem] [--options JSON]
 //
 // One JSON line on stdout says that it is ready; further lines tell the server's own reason for
 // each refusal, which it keeps from the client. It stops when stdin closes or on SIGTERM.
 
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:https';
+import { createServer as clear } from 'node:http';
+import { createServer as secure } from 'node:https';
 import { parseArgs } from 'node:util';
 import { Provider } from 'oidc-provider';
 import { addGrants, configuration } from './javascript/server_options.mjs';
@@ -21,19 +22,21 @@ const { values: args } = parseArgs({
   },
 });
 
-if (!args.cert || !args.key) {
-  console.error('usage: provider.mjs --cert CERT.pem --key KEY.pem [--options JSON]');
+if (!args.cert !== !args.key) {
+  console.error('usage: provider.mjs [--cert CERT.pem --key KEY.pem] [--options JSON]');
   process.exit(2);
 }
 
 // The library's notices would end up among the JSON lines.
 console.info = console.error;
 
-const server = createServer({ cert: readFileSync(args.cert), key: readFileSync(args.key) });
+const server = args.cert
+  ? secure({ cert: readFileSync(args.cert), key: readFileSync(args.key) })
+  : clear();
 server.listen(0, '127.0.0.1', () => start(server.address().port));
 
 function start(port) {
-  const issuer = `https://localhost:${port}`;
+  const issuer = `${args.cert ? 'https' : 'http'}://localhost:${port}`;
   const options = JSON.parse(args.options);
   const provider = new Provider(issuer, configuration(clients, options));
   addGrants(provider, options);

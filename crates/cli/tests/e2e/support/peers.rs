@@ -167,7 +167,7 @@ impl Certificates {
     }
 }
 
-/// A stock `oidc-provider` behind TLS. It ends when it is dropped.
+/// A stock `oidc-provider`. It ends when it is dropped.
 pub(crate) struct Provider {
     child: Child,
     pub issuer: String,
@@ -175,14 +175,20 @@ pub(crate) struct Provider {
 
 impl Provider {
     pub(crate) fn start(certificates: &Certificates, options: &str) -> Self {
+        Self::with(Some(certificates), options)
+    }
+
+    /// With these certificates, or without TLS.
+    pub(crate) fn with(certificates: Option<&Certificates>, options: &str) -> Self {
         installed(&Path::new(PEERS).join("node_modules"));
-        let of = |name: &str| certificates.directory.path().join(name);
-        let mut child = Command::new("node")
-            .arg(format!("{PEERS}/provider.mjs"))
-            .arg("--cert")
-            .arg(of("certificate.pem"))
-            .arg("--key")
-            .arg(of("key.pem"))
+        let mut command = Command::new("node");
+        command.arg(format!("{PEERS}/provider.mjs"));
+        if let Some(certificates) = certificates {
+            let of = |name: &str| certificates.directory.path().join(name);
+            command.arg("--cert").arg(of("certificate.pem"));
+            command.arg("--key").arg(of("key.pem"));
+        }
+        let mut child = command
             .args(["--options", options])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

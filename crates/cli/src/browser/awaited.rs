@@ -1,0 +1,73 @@
+//! Waits for an app on this machine to listen, so that the browser does not meet a closed port.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::Uri;
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+/// So long an app may take to begin. Then the browser shows what is there.
+const BEGIN_MAX: Duration = Duration::from_mins(5);
+
+/// Between two looks there is so much time.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Returns when something listens where a URL on this machine leads; at once for any other URL.
+pub(super) async fn app(url: &str) {
+    let Some((host, port)) = here(url) else {
+        return;
+    };
+    let listens = async {
+        while TcpStream::connect((host.as_str(), port)).await.is_err() {
+            sleep(PAUSE).await;
+        }
+    };
+    // Where it takes longer, the browser tells what it meets.
+    let _late = timeout(BEGIN_MAX, listens).await;
+}
+
+/// The host and the port of a URL, where it is on this machine.
+fn here(url: &str) -> Option<(String, u16)> {
+    let uri: Uri = url.parse().ok()?;
+    let usual = match uri.scheme_str() {
+        Some("https") => 443,
+        _ => 80,
+    };
+    let host = uri.host()?.trim_matches(['[', ']']).to_ascii_lowercase();
+    let port = uri.port_u16().unwrap_or(usual);
+    // RFC 6761 §6.3: names below `localhost` are loopback, also where the system's resolver does not know that.
+    if host == "localhost" || host.ends_with(".localhost") {
+        return Some(("localhost".to_owned(), port));
+    }
+    let is_loopback = host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback());
+    is_loopback.then_some((host, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_on_this_machine_is_known_by_its_url() {
+        let at = |host: &str, port| Some((host.to_owned(), port));
+        assert_eq!(here("http://localhost:3000/login"), at("localhost", 3000));
+        assert_eq!(here("https://app.localhost"), at("localhost", 443));
+        assert_eq!(here("http://[::1]:81/"), at("::1", 81));
+        assert_eq!(here("http://127.0.0.1"), at("127.0.0.1", 80));
+        assert_eq!(here("https://idp.example/"), None);
+        assert_eq!(here("about:blank"), None);
+    }
+
+    #[tokio::test]
+    async fn it_is_waited_for_until_it_listens() {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = closed.local_addr().unwrap();
+        drop(closed);
+        let waiting = tokio::spawn(async move { app(&format!("http://{address}/")).await });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        let _listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        waiting.await.unwrap();
+    }
+}
