@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
 use grantscope_oauth::Digest;
 use jiff::Timestamp;
 
 /// The secrets of the exchanges that were evicted.
 #[derive(Debug)]
 pub(crate) struct Forgotten {
-    digests: Option<HashSet<Digest>>,
+    digests: Option<HashSet<Digest, RandomState>>,
     digests_max: usize,
     until: Option<Timestamp>,
 }
@@ -17,7 +18,7 @@ impl Forgotten {
     /// Nothing was forgotten yet, and that many secrets can be told apart from those that were never seen.
     pub(crate) fn new(digests_max: usize) -> Self {
         Self {
-            digests: Some(HashSet::new()),
+            digests: Some(HashSet::default()),
             digests_max,
             until: None,
         }

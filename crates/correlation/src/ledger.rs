@@ -8,6 +8,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use grantscope_oauth::{Digest, ExchangeId, Reading};
 use jiff::Timestamp;
 use smallvec::SmallVec;
@@ -61,9 +62,9 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Correlator {
     limits: Limits,
-    exchanges: DashMap<ExchangeId, Observed>,
-    mentions: DashMap<Digest, List<Mention>>,
-    found_by: DashMap<Key, List<ExchangeId>>,
+    exchanges: DashMap<ExchangeId, Observed, RandomState>,
+    mentions: DashMap<Digest, List<Mention>, RandomState>,
+    found_by: DashMap<Key, List<ExchangeId>, RandomState>,
     /// In the order in which they were first observed. Whoever writes holds this lock.
     order: Mutex<VecDeque<ExchangeId>>,
     forgotten: RwLock<Forgotten>,
@@ -90,9 +91,9 @@ impl Correlator {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
-            exchanges: DashMap::new(),
-            mentions: DashMap::new(),
-            found_by: DashMap::new(),
+            exchanges: DashMap::default(),
+            mentions: DashMap::default(),
+            found_by: DashMap::default(),
             order: Mutex::new(VecDeque::new()),
             forgotten: RwLock::new(Forgotten::new(limits.forgotten_max)),
         }
@@ -212,7 +213,7 @@ impl Correlator {
     /// Keeps the list sorted and without doubles. Where it grows too long, the item behind the oldest so many is dropped.
     fn insert<K: Eq + Hash, T: Copy + Ord>(
         &self,
-        map: &DashMap<K, List<T>>,
+        map: &DashMap<K, List<T>, RandomState>,
         key: K,
         item: T,
         behind: usize,
@@ -267,7 +268,7 @@ fn extends(later: &Reading, earlier: &Reading) -> bool {
     earlier.response.is_none() && earlier.location.is_none() && earlier.request == later.request
 }
 
-fn remove<K: Eq + Hash, T: Copy + Ord>(map: &DashMap<K, List<T>>, key: &K, item: T) {
+fn remove<K: Eq + Hash, T: Copy + Ord>(map: &DashMap<K, List<T>, RandomState>, key: &K, item: T) {
     map.remove_if_mut(key, |_, list| {
         if let Ok(at) = list.binary_search(&item) {
             list.remove(at);
