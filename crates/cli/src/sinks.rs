@@ -6,6 +6,7 @@ mod findings;
 mod session;
 
 use std::mem;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -16,7 +17,7 @@ use grantscope_capture::report::FindingV1;
 use grantscope_capture::store::{Beginning, Bounds};
 use grantscope_dashboard::Feed;
 use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey};
-use grantscope_proxy::Notice;
+use grantscope_proxy::{NamedBy, Notice};
 use grantscope_rules::Warning;
 use serde_json::Value;
 
@@ -215,6 +216,15 @@ impl Sinks {
                 let text = format!("a client at {client} is refused: {text}");
                 self.printer.say(&render::printable(&text));
             }
+            Notice::NamesDisagree {
+                client,
+                server,
+                named,
+                by,
+            } => {
+                let text = names_disagree(*client, (server, named), *by);
+                self.printer.say(&render::printable(&text));
+            }
             other => tracing::debug!(?other, "notice"),
         }
     }
@@ -246,6 +256,19 @@ impl Sinks {
                 .say(&format!("the session is in {}", path.display())),
             Err(error) => render::warn(&format!("{error:#}")),
         }
+    }
+}
+
+fn names_disagree(client: SocketAddr, (server, named): (&str, &str), by: NamedBy) -> String {
+    match by {
+        NamedBy::Tls => format!(
+            "a client at {client} opened a tunnel to {server} and speaks TLS for {named} in it: {server} is connected to and has to \
+             show a certificate for {named}; if that is not meant, look for a host that is set by hand, or for Encrypted Client Hello"
+        ),
+        NamedBy::Request => format!(
+            "a client at {client} is connected to {server} and asks for {named} there: the request goes to {server}, which may \
+             answer 421 or for another site, and findings name {named}; if that is not meant, look for a Host that is set by hand"
+        ),
     }
 }
 

@@ -19,12 +19,13 @@ use crate::accept::config_for;
 use crate::connect::{Dialed, Reach};
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
+use crate::disagreement::disagree;
 use crate::relay::relay;
 use crate::rescue::Problem;
 use crate::rewind::Rewind;
 use crate::serve::serve;
 use crate::session::Opened;
-use crate::tap::{Rejection, TunnelReason};
+use crate::tap::{NamedBy, Rejection, TunnelReason};
 use crate::tls::{self, ALPN_HTTP1, ALPN_HTTP2, Protocol};
 use crate::tunnel::{First, Tunnel};
 use crate::upstream::{Connected, Origin, Tls};
@@ -49,6 +50,7 @@ impl Tunnel {
             .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
             .map_err(ConnectionError::Handshake)?;
         let offered = self.origin(&hello.client_hello());
+        self.compare_names(&offered);
         let way = Way::open(&self.shared, &offered, dialed, self.client).await;
         let chosen = way.protocol_for_client(&offered);
         let name = offered.tls.as_ref().map_or(&self.host, |tls| &tls.name);
@@ -62,6 +64,16 @@ impl Tunnel {
                 self.notice_failed_handshake(&error);
                 Err(ConnectionError::Handshake(error))
             }
+        }
+    }
+
+    /// Tells where TLS is for another server than the tunnel.
+    fn compare_names(&self, offered: &Origin) {
+        if let Some(tls) = &offered.tls
+            && disagree(&self.host, &tls.name)
+        {
+            let names = (self.host.as_str(), tls.name.as_str());
+            self.shared.notice_names(self.client, names, NamedBy::Tls);
         }
     }
 

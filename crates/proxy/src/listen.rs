@@ -20,6 +20,7 @@ use crate::client;
 use crate::clients::{Admission, Clients};
 use crate::config::ProxyConfig;
 use crate::contain::Contained;
+use crate::disagreement::Disagreements;
 use crate::distrust::Distrust;
 use crate::error::Error;
 use crate::idle::IdleLinks;
@@ -87,6 +88,7 @@ impl Proxy {
             policy: ArcSwap::from_pointee(policy),
             idle: IdleLinks::default(),
             distrust: Distrust::default(),
+            disagreements: Disagreements::default(),
             tap: ContainedTap::new(config.tap),
             next_exchange: AtomicU64::new(config.first_exchange.0),
             panics: AtomicU64::new(0),

@@ -11,13 +11,14 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::ca::CertificateAuthority;
+use crate::disagreement::Disagreements;
 use crate::distrust::Distrust;
 use crate::idle::IdleLinks;
 use crate::limits::TimeLimits;
 use crate::metadata::Unchanged;
 use crate::policy::Policy;
 use crate::rescue::Problem;
-use crate::tap::{ContainedTap, Notice};
+use crate::tap::{ContainedTap, NamedBy, Notice};
 use crate::upstream::{Origin, Upstream};
 use crate::upstream_error::UpstreamError;
 
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) idle: IdleLinks,
     /// Clients that do not take our certificates.
     pub(crate) distrust: Distrust,
+    /// Names of servers that disagree, as far as it was told of them.
+    pub(crate) disagreements: Disagreements,
     pub(crate) tap: ContainedTap,
     pub(crate) next_exchange: AtomicU64,
     pub(crate) panics: AtomicU64,
@@ -98,6 +101,22 @@ impl Shared {
             host: origin.host_and_port(),
             reason: why.reason(),
         });
+    }
+
+    pub(crate) fn notice_names(
+        &self,
+        client: SocketAddr,
+        (server, named): (&str, &str),
+        by: NamedBy,
+    ) {
+        if self.disagreements.is_new(server, named) {
+            self.tap.notice(Notice::NamesDisagree {
+                client,
+                server: server.to_owned(),
+                named: named.to_owned(),
+                by,
+            });
+        }
     }
 
     pub(crate) fn panicked(&self, client: SocketAddr) {

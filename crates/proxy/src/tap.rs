@@ -126,11 +126,31 @@ pub enum Notice {
         /// Why they were not told in the client's name, as the end of a sentence.
         reason: &'static str,
     },
+    /// A client has two names for a server, of which each pair is told of once. Its requests go where its tunnel leads.
+    NamesDisagree {
+        /// The client.
+        client: SocketAddr,
+        /// The name of the server that is asked: in TLS, or of the tunnel.
+        server: String,
+        /// The other name.
+        named: String,
+        /// Where that stands.
+        by: NamedBy,
+    },
     /// A connection's task panicked: a bug of grantscope, by which that connection alone was lost.
     ConnectionPanicked {
         /// The client.
         client: SocketAddr,
     },
+}
+
+/// Where a client names another server than the one that it is connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// In TLS (RFC 6066 §3), by which the server's certificate is verified.
+    Tls,
+    /// In a request: `Host`, or `:authority` over HTTP/2.
+    Request,
 }
 
 /// How a client rejected our certificate.

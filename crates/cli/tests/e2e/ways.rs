@@ -10,6 +10,7 @@ use std::thread;
 use grantscope_testkit::RunningServer;
 
 use crate::support::grantscope::Home;
+use crate::support::lines::Lines;
 use crate::support::scripted;
 
 const MISSING: &str = "the tests need curl: install it with `apt-get install curl` or from curl.se";
@@ -167,5 +168,21 @@ fn a_client_certificate_that_cannot_be_used_is_told_of_at_the_start() {
     assert!(
         said.contains("openssl pkey") && !said.contains("MA=="),
         "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_host_that_is_set_by_hand_is_told_of() {
+    let home = Home::new();
+    let server = scripted::server(&home).await;
+    let mut listening = scripted::proxy(&home);
+    let mut output = Lines::of(listening.child.stdout.take().unwrap());
+    let proxy = format!("http://{}", listening.address);
+    let arguments = ["--proxy", &proxy, "--header", "Host: other.test"];
+    curl(&home, &server, &arguments).await;
+    let told = output.wait_for("asks for other.test there");
+    assert!(
+        told.contains("is connected to localhost") && told.contains("Host that is set by hand"),
+        "{told}"
     );
 }

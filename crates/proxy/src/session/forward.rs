@@ -14,14 +14,15 @@ use hyper::upgrade::OnUpgrade;
 use super::{Session, Upgraded};
 use crate::body::{Content, Outgoing, Passing};
 use crate::connect::Reach;
+use crate::disagreement;
 use crate::glance::Watch;
 use crate::headers::Marks;
 use crate::limits::HEADER_BYTES_MAX;
 use crate::link::{Link, SendError};
 use crate::recording::{Arrival, Recording, Side};
 use crate::rescue::Problem;
-use crate::tap::Outcome;
-use crate::target;
+use crate::tap::{NamedBy, Outcome};
+use crate::target::{self, Target};
 use crate::tls::Protocol;
 use crate::upstream::{Connected, Origin};
 use crate::upstream_error::UpstreamError;
@@ -58,6 +59,7 @@ impl Session {
         let client_upgrade = upgrades.then(|| hyper::upgrade::on(&mut request));
         let (mut parts, content) = request.into_parts();
         let knows_interim = is_http1 && parts.version > Version::HTTP_10;
+        self.compare_names(&parts);
         let mut watch = self.watch(&parts, !content.is_end_stream(), &origin);
         let names = self.target.names(&parts);
         target::rewrite(&mut parts, &self.target, is_http1);
@@ -94,6 +96,16 @@ impl Session {
     fn note_personal(&self, marks: Marks, headers: &http::HeaderMap) {
         if marks.is_personal(headers) {
             self.personal.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells where a request is for another server than its tunnel.
+    pub(super) fn compare_names(&self, parts: &Parts) {
+        if let Target::Origin(origin) = &self.target
+            && let Some(names) = disagreement::of_request(origin, parts)
+        {
+            self.shared
+                .notice_names(self.client, names, NamedBy::Request);
         }
     }
 

@@ -112,6 +112,7 @@ impl Session {
         check(request.method(), marks, is_tunnel)?;
         let (mut parts, content) = request.into_parts();
         let ends = content.is_end_stream();
+        self.compare_names(&parts);
         let names = self.target.names(&parts);
         let mut watch = match names {
             Some(_) => self.watch_renamed(&mut parts, !ends, origin),

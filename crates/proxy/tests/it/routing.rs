@@ -2,10 +2,14 @@
 //! proxy, and nobody else gets them.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use grantscope_oauth::Exchange;
+use grantscope_proxy::{NamedBy, Notice, Outcome, Tap};
 use http::{Request, Response};
 use http_body_util::Full;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio_rustls::client::TlsStream;
 
 use crate::support::{
@@ -123,4 +127,55 @@ async fn a_request_to_the_proxys_own_port_ends_there() {
     let request = format!("GET http://{server}/ HTTP/1.1\r\n{close}");
     assert!(ask(&mut client, &request).await.ends_with("hello"));
     assert_eq!(proxy.stop().await.panics, 0);
+}
+
+/// Keeps which names disagree.
+struct Names(mpsc::UnboundedSender<(String, String, NamedBy)>);
+
+impl Tap for Names {
+    fn request_sent(&self, _: Arc<Exchange>) {}
+
+    fn response_received(&self, _: Arc<Exchange>, _: Outcome) {}
+
+    fn notice(&self, notice: Notice) {
+        if let Notice::NamesDisagree {
+            server, named, by, ..
+        } = notice
+        {
+            self.0.send((server, named, by)).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_that_disagree_are_told_of_once_a_pair() {
+    let (told, mut names) = mpsc::unbounded_channel();
+    let proxy = Running::start_with(|config| config.tap = Arc::new(Names(told))).await;
+    let (http1, http2) = (asked_server(b"http/1.1").await, asked_server(b"h2").await);
+    let of = |server: SocketAddr| format!("localhost:{}", server.port());
+    for _ in 0..2 {
+        for host in ["localhost", "LOCALHOST:1", "127.0.0.1"] {
+            // An address that the client has looked up is no other name.
+            for tunnel in [http1.to_string(), of(http1)] {
+                let mut client = proxy.tls(&tunnel, "localhost", &[b"http/1.1"]).await;
+                let request =
+                    format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+                ask(&mut client, &request).await;
+            }
+        }
+        let client = proxy.tls(&of(http2), "idp.test", &[b"h2"]).await;
+        let request = Request::get("https://idp.test/").header("host", "third.test");
+        ask_http2(client, request.body(Full::default()).unwrap()).await;
+    }
+    proxy.stop().await;
+    let mut all = Vec::new();
+    while let Some((server, named, by)) = names.recv().await {
+        all.push(format!("{server} {named} {by:?}"));
+    }
+    let expected = [
+        "localhost 127.0.0.1 Request",
+        "localhost idp.test Tls",
+        "idp.test third.test Request",
+    ];
+    assert_eq!(all, expected);
 }

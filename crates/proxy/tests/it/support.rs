@@ -59,7 +59,10 @@ impl Tap for Recorder {
     }
 
     fn notice(&self, notice: Notice) {
-        self.told.send(Told::Notice(notice)).ok();
+        // In most tests the names are any.
+        if !matches!(notice, Notice::NamesDisagree { .. }) {
+            self.told.send(Told::Notice(notice)).ok();
+        }
     }
 }
 
