@@ -22,11 +22,12 @@ const fn target(name: &'static str, run: fn(&[u8])) -> Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     target("detection", stranger::detection),
     target("client_hello", stranger::client_hello),
     target("connect_target", stranger::connect_target),
     target("wire", stranger::wire),
+    target("metadata", stranger::metadata),
     target("form", exchange::form),
     target("json", exchange::json),
     target("location", exchange::location),

@@ -11,16 +11,20 @@ use hyper::server::conn::http1::Connection;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rustls::server::Acceptor;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use crate::body::{Content, Outgoing};
 use crate::ca::CertificateAuthority;
 use crate::detect::{classify, detect};
+use crate::facade::{Facade, Names};
 use crate::limits::TimeLimits;
 use crate::line::Line;
+use crate::metadata;
 use crate::rewind::Rewind;
 use crate::serve::{Answered, Asked, http1_server};
 use crate::target;
+use crate::upstream::Origin;
 use crate::wire::ClientWire;
 
 /// What has been told of the first bytes stays true whatever comes after them, however they were cut into pieces.
@@ -71,6 +75,60 @@ pub fn connect_target(text: &str, authority: &CertificateAuthority) {
         assert!(!host.is_empty(), "there is no host in {text:?}");
         // A host that no certificate can be made for is an error, which the client is told of.
         drop(authority.certify(&host));
+    }
+}
+
+/// Metadata of a server, as a client is told them that has another name for it: places of the server have that name, and
+/// all else is the same.
+pub fn metadata(document: &[u8]) {
+    let origin = Origin {
+        host: "idp.test".to_owned(),
+        port: 80,
+        tls: None,
+    };
+    let facade = Facade {
+        origin: Arc::new(origin),
+        address: ([127, 0, 0, 1], 9443).into(),
+        is_tls: false,
+    };
+    let (parts, ()) = http::Request::new(()).into_parts();
+    let (answer, ()) = Response::new(()).into_parts();
+    let names = facade.names(&parts);
+    let Ok(Some(told)) = metadata::retell(&answer, document, &names) else {
+        return;
+    };
+    let [before, after] = [document, &told].map(|it| serde_json::from_slice::<Value>(it).ok());
+    assert!(
+        before
+            .zip(after)
+            .is_some_and(|(before, after)| is_renamed(&before, &after, &names)),
+        "more than the server's name has changed"
+    );
+}
+
+/// Whether one value is the other with the client's name for the server. What is an identifier is the same.
+fn is_renamed(before: &Value, after: &Value, names: &Names) -> bool {
+    match (before, after) {
+        (Value::String(before), Value::String(after)) => {
+            let rest = names.server_origin_len(before).map(|len| &before[len..]);
+            rest.map_or(before == after, |rest| {
+                after.strip_prefix(names.client_origin()) == Some(rest)
+            })
+        }
+        (Value::Array(before), Value::Array(after)) => {
+            let mut pairs = before.iter().zip(after);
+            before.len() == after.len() && pairs.all(|(one, other)| is_renamed(one, other, names))
+        }
+        (Value::Object(before), Value::Object(after)) => {
+            let mut pairs = before.iter().zip(after);
+            before.len() == after.len()
+                && pairs.all(|((name, one), (also, other))| {
+                    let is_fixed = metadata::is_identifier(name);
+                    name == also
+                        && (is_fixed && one == other || !is_fixed && is_renamed(one, other, names))
+                })
+        }
+        (before, after) => before == after,
     }
 }
 

@@ -6,6 +6,9 @@
 
 mod text;
 
+#[cfg(feature = "fuzz")]
+pub(crate) use text::is_identifier;
+
 use bytes::Bytes;
 use http::response::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};

@@ -1,4 +1,4 @@
-//! The bytes of strangers who connect to the proxy.
+//! The bytes of strangers who connect to the proxy, or to whom it connects.
 
 use std::sync::LazyLock;
 
@@ -23,6 +23,11 @@ pub(super) fn connect_target(bytes: &[u8]) {
 /// All that a client of HTTP/1 sends.
 pub(super) fn wire(bytes: &[u8]) {
     RUNTIME.block_on(fuzz::wire(bytes));
+}
+
+/// Metadata of a server (RFC 8414 §3.2).
+pub(super) fn metadata(bytes: &[u8]) {
+    fuzz::metadata(bytes);
 }
 
 #[expect(

@@ -42,7 +42,7 @@ impl Place {
 /// Whether a member holds what is compared, and not where something is: the issuer, the resources that a token is asked for
 /// by name (RFC 9728 §4), and what the server knows by name, all of which the registry calls so
 /// (`scopes_supported`, `acr_values_supported`).
-fn is_identifier(member: &str) -> bool {
+pub(crate) fn is_identifier(member: &str) -> bool {
     matches!(member, "issuer" | "protected_resources") || member.ends_with("_supported")
 }
 
