@@ -4,11 +4,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, CrlDistributionPoint, DnType, IsCa,
+    KeyPair,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::{Running, ask, connect, connect_tls, provider, raw_server, serve, text};
+use crate::ways::Way;
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -189,4 +193,36 @@ async fn a_self_signed_certificate_that_is_given_is_trusted() {
     let mut client = proxy.tls(&server.to_string(), "localhost", &[]).await;
     let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     assert!(ask(&mut client, request).await.ends_with("hello"));
+}
+
+#[tokio::test]
+async fn a_certificate_that_tells_where_revocations_are_is_taken_as_by_a_stock_client() {
+    // Nobody asks there: neither the client that is straight at the server, nor we.
+    let root = authority("Trusted Root");
+    let shown = || {
+        signed(&root, |it| {
+            let uris = vec!["http://127.0.0.1:9/revoked.crl".to_owned()];
+            it.crl_distribution_points = vec![CrlDistributionPoint { uris }];
+        })
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("root.pem");
+    std::fs::write(&file, root.pem()).unwrap();
+    let proxy = Running::start_with(|config| config.upstream_ca = vec![file]).await;
+    let server = server(shown()).await;
+    let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    for way in Way::BOTH {
+        let trusted = match way {
+            Way::Straight => root.der().clone(),
+            Way::Through => proxy.root(),
+        };
+        let stream = way.to(server, &proxy).await;
+        let mut client = connect_tls(stream, "localhost", trusted, &[])
+            .await
+            .unwrap();
+        assert!(
+            ask(&mut client, request).await.ends_with("hello"),
+            "{way:?}"
+        );
+    }
 }

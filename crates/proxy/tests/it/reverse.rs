@@ -6,9 +6,13 @@ use bytes::Bytes;
 use grantscope_proxy::{Error, Proxy, ProxyConfig, Reverse, Spoken};
 use http::{Request, Response, Version};
 use http_body_util::Full;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Got, Running, ask, ask_http2, connect_tls, soon, tap, text, tls_server};
+use crate::support::{
+    Got, Running, ask, ask_http2, connect_tls, read_head, soon, tap, text, tls_raw_server,
+    tls_server,
+};
 
 const H1: &[u8] = b"http/1.1";
 const H2: &[u8] = b"h2";
@@ -178,4 +182,43 @@ async fn a_server_that_is_no_url_is_refused() {
     }];
     let error = Proxy::bind(config).await.unwrap_err();
     assert!(matches!(&error, Error::Reverse { server } if server == "idp.test"));
+}
+
+#[tokio::test]
+async fn a_websocket_at_the_address_belongs_to_its_ends() {
+    let (told, mut tells) = tokio::sync::mpsc::unbounded_channel();
+    let server = tls_raw_server(&[H1], move |mut stream| {
+        let told = told.clone();
+        async move {
+            told.send(read_head(&mut stream).await).unwrap();
+            let answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x02hi";
+            stream.write_all(answer).await.unwrap();
+            let mut said = [0; 4];
+            stream.read_exact(&mut said).await.unwrap();
+            stream.write_all(&said).await.unwrap();
+            stream.flush().await.unwrap();
+            stream.read_u8().await.ok();
+        }
+    })
+    .await;
+    let own = format!("localhost:{}", server.port());
+    let proxy = running(reverse("127.0.0.1:0", Spoken::Either, server)).await;
+    let address = proxy.reverse[0];
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET /socket HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    );
+    client.write_all(request.as_bytes()).await.unwrap();
+    let asked = soon(tells.recv()).await.unwrap();
+    // A server that looks at who asks sees itself.
+    assert!(
+        asked.contains(&format!("Host: {own}\r\nOrigin: https://{own}\r\n")),
+        "{asked}"
+    );
+    let answer = read_head(&mut client).await;
+    assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
+    client.write_all(b"\x81\x02ok").await.unwrap();
+    let mut said = [0; 8];
+    soon(client.read_exact(&mut said)).await.unwrap();
+    assert_eq!(&said, b"\x81\x02hi\x81\x02ok");
 }
