@@ -73,14 +73,14 @@ impl Redactor {
         let Some(key) = &self.key else {
             return Redacted(exchange.clone());
         };
-        let (mut redacted, mut is_swept) = without_secrets(exchange, key);
-        // A secret that was found elsewhere may have taken a delimiter of what it stood in with it, so that this is read
-        // otherwise from then on.
+        let (mut redacted, mut may_differ) = without_secrets(exchange, key);
+        // A secret that was found elsewhere may have taken a delimiter of what it stood in with it, and what was left out may have
+        // stood between two, so that the rest is read otherwise from then on.
         for _ in 0..AGAIN_MAX {
-            if !is_swept {
+            if !may_differ {
                 break;
             }
-            (redacted, is_swept) = without_secrets(&redacted, key);
+            (redacted, may_differ) = without_secrets(&redacted, key);
         }
         Redacted(redacted)
     }
@@ -89,7 +89,7 @@ impl Redactor {
 /// As often an exchange is redacted again at most. What is broken is left out in the end, and has nothing to find.
 const AGAIN_MAX: usize = 3;
 
-/// The exchange without its secrets, and whether one of them was found elsewhere than in its own place.
+/// The exchange without its secrets, and whether what is left of it may be read otherwise than before.
 fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> (Exchange, bool) {
     let mut scan = Scan::new(key);
     scan.names_client = names_client(&exchange.request, key);
@@ -120,7 +120,7 @@ fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> (Exchange, bool
         timings: exchange.timings,
         peer: exchange.peer,
     };
-    (redacted, sweep.has_replaced())
+    (redacted, sweep.has_replaced() || scan.is_joined)
 }
 
 /// Whether a request presents a grant or a token, so that who sends it is an OAuth client.

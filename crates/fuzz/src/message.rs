@@ -60,7 +60,9 @@ fn exchange(text: &[u8], number: u64) -> Exchange {
 fn response(text: &[u8]) -> Response {
     let (status, headers, body) = message(text);
     Response {
-        status: status.trim().parse().unwrap_or(200),
+        status: (status.trim().parse().ok())
+            .filter(|status| (100..1000).contains(status))
+            .unwrap_or(200),
         version: Version::HTTP_11,
         headers,
         body: Body::whole(body.to_vec()),

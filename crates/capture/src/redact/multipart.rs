@@ -25,7 +25,9 @@ fn of_part(part: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
         .iter()
         .find_map(|blank| Some(part.find(blank)? + blank.len()));
     let Some(start) = head_end else {
-        return without_head(part);
+        let edits = without_head(part);
+        scan.is_joined |= !edits.is_empty();
+        return edits;
     };
     let (head, rest) = part.split_at(start);
     let name = head.split_once(" name=").map_or("", |(_, after)| after);
