@@ -24,6 +24,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .or_else(|| without_proof(case))
         .or_else(|| used_proof(case))
         .or_else(|| stale_proof(case))
+        .or_else(|| addressed_proof(case))
         .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
@@ -115,6 +116,30 @@ fn used_proof(case: &Case<'_>) -> Option<Finding> {
         .and(Evidence::of(case.exchange(), PLACE, "carries it again"))
         .because("the DPoP proof was used before")
         .fix("Make a new DPoP proof, with a new jti, for each request and each retry."),
+    )
+}
+
+/// A proof is for one URL (RFC 9449 §4.3), and the client calls the server at an address that stands for it.
+fn addressed_proof(case: &Case<'_>) -> Option<Finding> {
+    case.request().dpop.as_ref()?;
+    let address = case.request().called_as.as_deref()?;
+    if case.error().error != "invalid_dpop_proof" {
+        return None;
+    }
+    let called = format!("calls the server {address}, where something stands for it");
+    Some(
+        Finding::likely(
+            CAUSE,
+            Evidence::of(case.exchange(), "header Host", called),
+            "the htu of the proof, for which the server expects its own URL",
+        )
+        .because(format!(
+            "the DPoP proof is made by a client that calls the server {address}, and is for the URL there if the client follows RFC 9449"
+        ))
+        .fix(
+            "Behind `--reverse`, let grantscope take the server's place, so that client and server have one URL for the endpoint; \
+             or let the client sign the server's own URL as `htu`.",
+        ),
     )
 }
 
