@@ -120,7 +120,7 @@ fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> (Exchange, bool
         timings: exchange.timings,
         peer: exchange.peer,
     };
-    (redacted, sweep.has_replaced() || scan.is_joined)
+    (redacted, sweep.has_replaced() || scan.pieces_left_out > 0)
 }
 
 /// Whether a request presents a grant or a token, so that who sends it is an OAuth client.

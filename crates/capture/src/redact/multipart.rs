@@ -26,7 +26,7 @@ fn of_part(part: &str, scan: &mut Scan<'_>) -> Vec<Edit> {
         .find_map(|blank| Some(part.find(blank)? + blank.len()));
     let Some(start) = head_end else {
         let edits = without_head(part);
-        scan.is_joined |= !edits.is_empty();
+        scan.pieces_left_out += edits.len();
         return edits;
     };
     let (head, rest) = part.split_at(start);

@@ -21,8 +21,8 @@ pub(super) struct Scan<'k> {
     pub(super) of_error: bool,
     /// Whether a server's words were among what was read. They may repeat what comes after them.
     pub(super) has_said: bool,
-    /// Whether what was left out stood between delimiters, which may mean something else side by side.
-    pub(super) is_joined: bool,
+    /// How many pieces between delimiters were left out: these may mean something else side by side.
+    pub(super) pieces_left_out: usize,
     /// Whether `Authorization: Basic` names an OAuth client, and not a person.
     pub(super) names_client: bool,
     /// How many URLs and JWTs are around what is read.
@@ -39,7 +39,7 @@ impl<'k> Scan<'k> {
             found: Found::new(key),
             of_error: false,
             has_said: false,
-            is_joined: false,
+            pieces_left_out: 0,
             names_client: false,
             depth: 0,
         }
