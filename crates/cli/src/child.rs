@@ -62,6 +62,15 @@ fn pass_on(request: Request, child: &Child) {
     }
 }
 
+/// Asks a program to end, where the system knows how to ask.
+#[cfg(unix)]
+pub(crate) fn terminate(child: &Child) {
+    pass_on(Request::Terminate, child);
+}
+
+#[cfg(windows)]
+pub(crate) fn terminate(_child: &Child) {}
+
 #[cfg(windows)]
 fn pass_on(_request: Request, _child: &Child) {}
 

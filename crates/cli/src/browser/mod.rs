@@ -9,15 +9,27 @@ mod firefox;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use grantscope_proxy::CertificateAuthority;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 
+use crate::child;
 use crate::programs;
 use crate::render;
+
+/// So long a browser may take to end when it is asked to.
+const CLOSE_MAX: Duration = Duration::from_secs(3);
+
+/// So often it is tried to remove the profile, with so much time between.
+const REMOVED_MAX: u32 = 20;
+const REMOVED_AFTER: Duration = Duration::from_millis(100);
 
 /// Which browser is started, and where.
 #[derive(Debug)]
@@ -58,19 +70,25 @@ impl Browse {
         })
     }
 
-    /// Starts it when the app listens that it is to show, and keeps it until it is closed or this is dropped.
-    pub(crate) async fn when_the_app_listens(
+    /// Starts it when the app listens that it is to show, and keeps it until the command that it goes with has ended.
+    pub(crate) async fn beside(
         self,
         proxy: SocketAddr,
         authority: CertificateAuthority,
+        ended: oneshot::Receiver<()>,
     ) {
+        let mut ended = pin!(ended);
         if let Some(url) = &self.url {
-            awaited::app(url).await;
+            tokio::select! {
+                () = awaited::app(url) => {}
+                _ = &mut ended => return,
+            }
         }
         match self.start(proxy, &authority) {
-            Ok(mut browser) => {
-                // How it ends is of no account: the command goes on.
-                let _status = browser.child.wait().await;
+            Ok(browser) => {
+                // An error says that whoever would tell of the end is gone.
+                let _gone = ended.await;
+                browser.close().await;
             }
             Err(error) => render::warn(&format!("{error:#}")),
         }
@@ -103,6 +121,27 @@ impl Browse {
             .spawn()
             .with_context(|| format!("starting {}", self.program.display()))?;
         Ok(Browser { child, profile })
+    }
+}
+
+impl Browser {
+    /// Asks it to end, and sees that nothing of it stays.
+    async fn close(mut self) {
+        child::terminate(&self.child);
+        if timeout(CLOSE_MAX, self.child.wait()).await.is_err() {
+            // That it has ended meanwhile is what is wanted.
+            let _ended = self.child.kill().await;
+        }
+        // Its own processes end a little later, and write until then.
+        let profile = self.profile.path().to_owned();
+        drop(self.profile);
+        for _ in 0..REMOVED_MAX {
+            if !profile.exists() || std::fs::remove_dir_all(&profile).is_ok() {
+                return;
+            }
+            sleep(REMOVED_AFTER).await;
+        }
+        tracing::warn!(profile = %profile.display(), "the profile of the browser could not be removed");
     }
 }
 

@@ -54,17 +54,17 @@ async fn serve(
         }
         None => (start_here(settings, &mut watched, command)?, None),
     };
+    let (ended, end) = tokio::sync::oneshot::channel::<()>();
     let browsing = browse.map(|browse| {
         let (proxy, authority) = (watched.address(), watched.authority().clone());
-        tokio::spawn(browse.when_the_app_listens(proxy, authority))
+        tokio::spawn(browse.beside(proxy, authority, end))
     });
     let gathering = gather_direct(&child, &watched);
     let exit = child::accompany(child, signals, watched, common).await;
     gathering.abort();
+    drop(ended);
     if let Some(browsing) = browsing {
-        browsing.abort();
-        // The browser is gone, and its profile with it, when the task is.
-        let _aborted = browsing.await;
+        browsing.await.context("closing the browser")?;
     }
     drop(files);
     exit

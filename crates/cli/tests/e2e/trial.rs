@@ -156,6 +156,9 @@ fn is_diagnosed(app: &App, has_tls: bool) {
     );
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     child.wait().unwrap();
+    // The browser ends with grantscope, and nothing of its profile stays.
+    let profile = fs::read_to_string(home.path("profile")).unwrap();
+    assert!(!Path::new(profile.trim()).exists(), "{profile}");
 }
 
 const NODE: App = App {
