@@ -37,6 +37,10 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Listen as an HTTP and SOCKS5 proxy and print the live log of refused grants. This is what grantscope does without a command.
+    #[command(after_help = "Examples:
+  grantscope proxy
+  grantscope proxy --listen 127.0.0.1:9000 --upstream-ca ca.pem
+  grantscope proxy --reverse 127.0.0.1:9443=https://localhost:8443      for a program that asks for no proxy")]
     Proxy,
     /// Start a command with the proxy and CA variables of its runtime set, and exit with its code.
     Run(Run),
@@ -222,6 +226,9 @@ pub(crate) struct Export {
 
 /// `grantscope open`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  grantscope open                     the session that was recorded last
+  grantscope open login.har")]
 pub(crate) struct Open {
     /// The name of a stored session, `latest`, or a HAR file, flows of mitmproxy or JSON Lines.
     #[arg(value_name = "SESSION|FILE", default_value = "latest")]
@@ -344,6 +351,19 @@ mod tests {
     #[test]
     fn the_definition_of_the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example() {
+        for command in Arguments::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string);
+            let name = command.get_name();
+            let example = format!("grantscope {name}");
+            assert!(
+                help.is_some_and(|it| it.contains("Example") && it.contains(&example)),
+                "{name}"
+            );
+        }
     }
 
     /// Two arguments of one name, of which one is global, are told apart at run time alone.

@@ -226,3 +226,48 @@ fn what_env_prints_is_taken_by_a_shell() {
     );
     assert_eq!(output, expected);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_env_prints_is_taken_by_fish() {
+    let home = Home::new();
+    let arguments = ["env", "--shell", "fish", "--listen", "127.0.0.1:7"];
+    let printed = home.command(&arguments).output().unwrap();
+    let script = format!(
+        "{}\necho \"$HTTPS_PROXY|$NO_PROXY|$NODE_OPTIONS\"",
+        String::from_utf8(printed.stdout).unwrap()
+    );
+    let mut shell = std::process::Command::new("fish");
+    shell
+        .args(["--no-config", "-c", &script])
+        .env("HOME", home.path(""))
+        .env("NO_PROXY", "localhost");
+    let output = shell
+        .output()
+        .expect("there is no fish: `cargo xtask prepare` installs it, or tells how");
+    let node = home.path("data").join("preloads/node.cjs");
+    let expected = format!("http://127.0.0.1:7||--require \"{}\"\n", node.display());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+}
+
+/// `script` gives its command a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_has_the_terminal_of_grantscope() {
+    let home = Home::new();
+    let run = home.command(&["run", "--quiet"]);
+    let words = std::iter::once(run.get_program()).chain(run.get_args());
+    let words: Vec<_> = words.map(|word| word.to_str().unwrap()).collect();
+    let told = "test -t 0 && test -t 1 && test -t 2 && stty size";
+    let line = format!(
+        "stty rows 33 cols 77; {} -- sh -c '{told}'",
+        words.join(" ")
+    );
+    let mut script = std::process::Command::new("script");
+    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    let output = script
+        .output()
+        .expect("there is no script: it is part of util-linux");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("33 77"), "{said}");
+}

@@ -16,7 +16,7 @@ struct Client {
     elsewhere: &'static str,
 }
 
-const CLIENTS: [Client; 11] = [
+const CLIENTS: [Client; 12] = [
     Client {
         command: &["go", "version"],
         packages: &["golang-go"],
@@ -68,7 +68,12 @@ const CLIENTS: [Client; 11] = [
         packages: &["libwww-perl", "liblwp-protocol-https-perl"],
         elsewhere: "`cpan LWP::Protocol::https`",
     },
-    // Not of a runtime: a browser, and the store of browsers.
+    // Not of a runtime: a shell, a browser, and the store of browsers.
+    Client {
+        command: &["fish", "--version"],
+        packages: &["fish"],
+        elsewhere: "`brew install fish`",
+    },
     Client {
         command: &["firefox-esr", "--version"],
         packages: &["firefox-esr"],
