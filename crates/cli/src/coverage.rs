@@ -1,5 +1,6 @@
 //! What was not seen, and what to do about it: an empty log is no proof that all is well.
 
+mod daemons;
 mod runtimes;
 #[cfg(target_os = "linux")]
 mod sockets;
@@ -12,6 +13,7 @@ use grantscope_oauth::{Grant, Reading, RequestMessage, ResponseMessage};
 use grantscope_proxy::{Notice, TunnelReason};
 use jiff::Timestamp;
 
+pub(crate) use daemons::Daemon;
 #[cfg(target_os = "linux")]
 pub(crate) use sockets::{listener, watch};
 
@@ -60,6 +62,8 @@ pub(crate) struct End {
     pub direct: Vec<Direct>,
     /// Who started the program.
     pub start: Start,
+    /// To whom the program may have left its work.
+    pub daemons: Vec<Daemon>,
 }
 
 /// Who started the program whose traffic is watched.
@@ -156,7 +160,9 @@ impl Coverage {
         };
         // Where all was seen, a connection past the proxy is to a database or the like.
         let direct = whole.as_ref().and_then(|_| went_past(&end.direct));
-        whole.into_iter().chain(direct).collect()
+        let daemons = whole.iter().flat_map(|_| &end.daemons);
+        let daemons: Vec<_> = daemons.map(Daemon::gap).collect();
+        whole.into_iter().chain(direct).chain(daemons).collect()
     }
 
     fn no_oauth(&self) -> Gap {

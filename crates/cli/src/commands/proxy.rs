@@ -12,7 +12,7 @@ use grantscope_proxy::{
 };
 
 use crate::args::{Common, FailOn, Format};
-use crate::coverage::{Direct, End, Start};
+use crate::coverage::{Daemon, Direct, End, Start};
 use crate::dashboard::{Open, Pages};
 use crate::engine::{Engine, Tally};
 use crate::environment;
@@ -85,6 +85,8 @@ pub(crate) struct Watched {
     direct: Arc<Mutex<BTreeSet<Direct>>>,
     /// Who started what is watched.
     start: Start,
+    /// To whom it may leave its work.
+    daemons: Vec<Daemon>,
 }
 
 /// Sets everything up: the CA, the history, the places where findings go, the listener.
@@ -136,6 +138,7 @@ pub(super) async fn listen(
         reverse: common.reverse.clone(),
         direct: Arc::default(),
         start: Start::Elsewhere,
+        daemons: Vec::new(),
     })
 }
 
@@ -212,6 +215,14 @@ impl Watched {
     /// Who starts the program whose traffic is watched: that tells what to do where nothing of it came.
     pub(super) fn started(&mut self, start: Start) {
         self.start = start;
+    }
+
+    /// Knows to whom that program may leave its work, and tells so while there is time to end them.
+    pub(super) fn daemons(&mut self, daemons: Vec<Daemon>) {
+        for gap in daemons.iter().map(Daemon::gap) {
+            self.say(&format!("{}. {}", gap.summary, gap.fix));
+        }
+        self.daemons = daemons;
     }
 
     /// Whether the program is a process of this machine, and not in a container.
@@ -292,6 +303,7 @@ impl Watched {
             connections: served.as_ref().map_or(0, |summary| summary.connections),
             direct: direct.unwrap_or_default().into_iter().collect(),
             start: self.start,
+            daemons: self.daemons,
         };
         let seen = tokio::task::spawn_blocking(|| self.watching.finish(end))
             .await

@@ -15,7 +15,7 @@ use crate::commands::proxy::{self, Watched};
 use crate::container::{Starting, Way};
 #[cfg(target_os = "linux")]
 use crate::coverage;
-use crate::coverage::Start;
+use crate::coverage::{Daemon, Start};
 use crate::environment::{self, Changes, Preloads};
 use crate::exit::Exit;
 use crate::render::{self, Stream};
@@ -86,6 +86,7 @@ fn start_here(settings: &Settings, watched: &mut Watched, command: &[OsString]) 
         ));
     }
     watched.started(Start::Run);
+    watched.daemons(Daemon::of(command));
     start(command, &changes)
 }
 

@@ -15,6 +15,7 @@ fn connected() -> End {
         connections: 1,
         direct: Vec::new(),
         start: Start::Elsewhere,
+        daemons: Vec::new(),
     }
 }
 
@@ -94,6 +95,7 @@ fn a_connection_past_the_proxy_is_named_where_something_is_missing() {
         connections: 1,
         direct: (1..=7).map(direct).collect(),
         start: Start::Run,
+        daemons: Vec::new(),
     };
     let gaps = coverage(PAGE).at_end(&end);
     assert_eq!(kinds(&gaps), ["no-oauth-seen", "went-past"]);

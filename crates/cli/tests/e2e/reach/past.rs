@@ -45,6 +45,45 @@ fn a_program_that_goes_past_grantscope_is_named() {
     assert_eq!(kinds(&gaps), expected, "{gaps:#?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_daemon_that_was_running_before_is_named_with_its_end() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let wrapper = home.path("gradlew");
+    std::fs::write(&wrapper, "#!/bin/sh\nexit 0\n").unwrap();
+    std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    // It has the words of a daemon, and waits for the end of its input.
+    let words = ["-e", "process.stdin.resume()"];
+    let mut daemon = std::process::Command::new("node")
+        .args(words)
+        .arg("org.gradle.launcher.daemon.bootstrap.GradleDaemon")
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut run = home.command(&["run"]);
+    run.arg("--findings")
+        .arg(home.findings_file())
+        .arg("--")
+        .arg(&wrapper);
+    let output = run.output().unwrap();
+    drop(daemon.stdin.take());
+    daemon.wait().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let gaps = home.gaps();
+    let named = gaps.iter().find(|it| it["coverage"] == "daemon-before");
+    let named = named.unwrap_or_else(|| panic!("{gaps:#?}"));
+    let process = format!("process {}", daemon.id());
+    assert!(
+        named["summary"].as_str().unwrap().contains(&process),
+        "{named:#}"
+    );
+    assert!(
+        named["fix"].as_str().unwrap().contains("gradlew --stop"),
+        "{named:#}"
+    );
+}
+
 /// A server without TLS that answers and keeps the connection.
 fn held_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
