@@ -28,6 +28,17 @@ impl Engine {
         output.status.success().then_some(text)
     }
 
+    /// As what it says it is: Podman is installed under the name of docker as well.
+    pub(super) fn by_its_word(self) -> Self {
+        let version = self.asked(&["--version"]).unwrap_or_default();
+        let kind = if version.to_ascii_lowercase().contains("podman") {
+            Kind::Podman
+        } else {
+            self.kind
+        };
+        Self { kind, ..self }
+    }
+
     /// The variables that an image sets; none where it is not here yet.
     pub(super) fn variables_of(&self, image: &str) -> BTreeMap<String, String> {
         let format = "{{json .Config.Env}}";

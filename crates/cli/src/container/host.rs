@@ -96,9 +96,11 @@ fn usual_network(kind: Kind) -> &'static str {
 
 /// The address that Docker gives to `host-gateway`, where it is one of this machine.
 fn gateway(engine: &Engine) -> Option<IpAddr> {
+    if engine.kind != Kind::Docker {
+        return None;
+    }
     let format = "{{range .IPAM.Config}}{{.Gateway}} {{end}}";
-    let asked = engine.asked(&["network", "inspect", "bridge", "--format", format]);
-    let text = asked.filter(|_| engine.kind == Kind::Docker)?;
+    let text = engine.asked(&["network", "inspect", "bridge", "--format", format])?;
     let mut addresses = text.split_whitespace().filter_map(|it| it.parse().ok());
     addresses.find(|it: &IpAddr| it.is_ipv4() && TcpListener::bind((*it, 0)).is_ok())
 }

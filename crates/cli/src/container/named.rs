@@ -67,11 +67,12 @@ impl Named {
                 other.first().unwrap_or(&"")
             ),
         };
+        let engine = Engine {
+            kind,
+            words: before.to_vec(),
+        };
         Ok(Self {
-            engine: Engine {
-                kind,
-                words: before.to_vec(),
-            },
+            engine: engine.by_its_word(),
             from: command + words,
             is_compose,
         })

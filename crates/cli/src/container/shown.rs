@@ -20,12 +20,7 @@ pub(crate) struct Shown {
 pub(crate) fn lines(changes: &Changes) -> String {
     let variables = changes.in_container();
     let lines: Vec<_> = variables
-        .map(|(name, value)| {
-            format!(
-                "{name}={value}
-"
-            )
-        })
+        .map(|(name, value)| format!("{name}={value}\n"))
         .collect();
     lines.concat()
 }

@@ -13,6 +13,7 @@ use crate::support::grantscope::Home;
 const PLAYED: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 case "$*" in
+  *--version) echo "Docker version 28.2.2"; exit ;;
   *"network inspect"*) exit 1 ;;
   *"image inspect"*) echo '["PATH=/bin","PYTHONPATH=/app","NODE_OPTIONS=--image"]' ; exit ;;
   *"config --format json"*) cat "$here/project.json"; exit ;;
@@ -132,6 +133,32 @@ PIP_CERT=/grantscope/bundle.pem
 NODE_OPTIONS=--image --require "/grantscope/node.cjs"
 PYTHONPATH=/grantscope:/app
 "#);
+}
+
+#[test]
+fn podman_is_known_under_the_name_of_docker() {
+    let home = home();
+    let played = PLAYED.replace("Docker version 28", "podman version 5");
+    fs::write(home.path("bin/docker"), played).unwrap();
+    let words = started(&home, "docker run shop");
+    assert!(!words.contains("host-gateway"), "{words}");
+    assert!(variables(&home).contains("http://host.containers.internal:PORT"));
+}
+
+/// All of 127.0.0.0/8 is this machine on Linux: the address stands for that of Docker's network.
+#[cfg(target_os = "linux")]
+#[test]
+fn grantscope_listens_where_docker_has_its_network() {
+    let home = home();
+    let played = PLAYED.replace("exit 1 ;;", "echo '127.0.0.2 fd00::1 '; exit ;;");
+    fs::write(home.path("bin/docker"), played).unwrap();
+    let output = run(&home, "docker run shop");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("listens on 127.0.0.2:"), "{errors}");
+    assert!(
+        errors.contains("for 172.16.0.0/12, 192.168.0.0/16"),
+        "{errors}"
+    );
 }
 
 #[cfg(target_os = "linux")]
