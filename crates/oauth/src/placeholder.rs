@@ -22,6 +22,9 @@ pub const PREFIX: &str = "gs1.";
 
 const END: &str = "z";
 
+/// Finds where placeholders begin.
+static STARTS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PREFIX));
+
 /// A placeholder that was read back.
 #[derive(Debug)]
 pub struct Placeholder<'a> {
@@ -86,6 +89,23 @@ pub fn parse(text: &str) -> Option<Placeholder<'_>> {
     })
 }
 
+/// The digests of the placeholders in a text, without reading what else they hold: what begins like one is taken for one.
+pub fn digests(text: &[u8]) -> impl Iterator<Item = Digest> {
+    // Of the texts in an exchange most are too short.
+    let text = if text.len() < BYTES_MIN { &[] } else { text };
+    let begun = |at: usize| {
+        let mut fields = text[at + PREFIX.len()..].splitn(3, |byte| *byte == b'.');
+        fields.next().filter(|kind| is_kind(kind))?;
+        digest(std::str::from_utf8(fields.next()?).ok()?)
+    };
+    STARTS.find_iter(text).filter_map(begun)
+}
+
+fn is_kind(text: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'-';
+    !text.is_empty() && text.iter().all(is_letter)
+}
+
 /// Whether a text is a placeholder.
 pub fn is_placeholder(text: &str) -> bool {
     Fields::of(text).is_some_and(|mut fields| fields.rest.all(|field| Field::of(field).is_some()))
@@ -105,9 +125,8 @@ impl<'a> Fields<'a, Split<'a, char>> {
         let inner = text.strip_prefix(PREFIX)?.strip_suffix(END)?;
         let mut rest = inner.strip_suffix('.')?.split('.');
         let kind = rest.next()?;
-        let is_kind = !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
         Some(Self {
-            kind: is_kind.then_some(kind)?,
+            kind: is_kind(kind.as_bytes()).then_some(kind)?,
             digest: digest(rest.next()?)?,
             length: rest.next()?.parse().ok()?,
             alphabet: variant(&Alphabet::ALL, rest.next()?)?,
@@ -154,7 +173,6 @@ pub fn find(text: &str) -> Option<Range<usize>> {
 /// No field can hold such a start, since none of those that end in a digit has these letters. So the candidates do not
 /// overlap, and a text full of starts is read once and not once for each of them.
 fn candidates(text: &str) -> impl Iterator<Item = Range<usize>> {
-    static STARTS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PREFIX));
     let mut starts = STARTS.find_iter(text.as_bytes()).peekable();
     std::iter::from_fn(move || {
         let start = starts.next()?;
@@ -262,6 +280,19 @@ mod tests {
             assert_eq!(find(&text), Some(expected), "{text}");
         }
         assert_eq!(find("gs1.code.7f3a9c0011223344.1.a"), None);
+    }
+
+    #[test]
+    fn the_digests_in_a_text_are_those_of_its_placeholders() {
+        let [code, token] = [
+            "SplxlOBeZQQYbYS6WxSbIA",
+            "eyJhbGciOiJub25lIn0.eyJleHAiOjF9.",
+        ]
+        .map(|secret| KEY.read(secret));
+        let (first, second) = (write("code", &code), write("access-token", &token));
+        let text = format!("gs1.gs1..gs1.Code.{first}é{second}x gs1.code.7f3a9c001122334g.");
+        let found: Vec<_> = digests(text.as_bytes()).collect();
+        assert_eq!(found, [code.digest, token.digest]);
     }
 
     #[test]

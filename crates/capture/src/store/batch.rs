@@ -1,10 +1,11 @@
 //! What is written in one piece: exchanges, and what was found in them.
 
 use grantscope_oauth::Exchange;
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, named_params, params};
 
 use super::glance::Granted;
-use super::{mention, rows};
+use super::mention::{self, Mention};
+use super::rows;
 use crate::har::entry;
 use crate::redact::Redacted;
 use crate::report::FindingV1;
@@ -13,8 +14,11 @@ use crate::report::FindingV1;
 #[derive(Debug, Default)]
 pub struct Batch {
     exchanges: Vec<ExchangeRow>,
+    mentions: Vec<Mention>,
     findings: Vec<FindingRow>,
     granted: Vec<Granted>,
+    /// How long the entries and the reports are, in bytes.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -23,7 +27,6 @@ struct ExchangeRow {
     started_at: i64,
     over_at: i64,
     entry: String,
-    mentions: Vec<i64>,
 }
 
 #[derive(Debug)]
@@ -46,24 +49,28 @@ impl Batch {
     /// Adds an exchange.
     pub fn exchange(&mut self, exchange: &Redacted<Exchange>) -> serde_json::Result<()> {
         let over_at = exchange.answered_at().unwrap_or(exchange.started_at);
+        let entry = serde_json::to_string(&entry(exchange))?;
+        self.bytes += entry.len();
         self.exchanges.push(ExchangeRow {
             number: exchange.id.0,
             started_at: rows::microseconds(exchange.started_at),
             over_at: rows::microseconds(over_at),
-            entry: serde_json::to_string(&entry(exchange))?,
-            mentions: mention::digests(exchange),
+            entry,
         });
+        mention::add(&mut self.mentions, exchange);
         Ok(())
     }
 
     /// Adds a finding, which takes the place of its earlier revision, and gives it as it is written: as JSON.
     pub fn finding(&mut self, finding: &FindingV1) -> serde_json::Result<&str> {
+        let report = serde_json::to_string(finding)?;
+        self.bytes += report.len();
         self.findings.push(FindingRow {
             exchange: finding.exchange().map(|it| it.id),
             id: finding.id().to_owned(),
             revision: finding.revision(),
             about: finding.about().to_owned(),
-            report: serde_json::to_string(finding)?,
+            report,
             kind: finding.kind().to_owned(),
             verdict: finding.verdict().map(str::to_owned),
             found_at: rows::microseconds(finding.time()),
@@ -92,9 +99,7 @@ impl Batch {
 
     /// How much is to be written, in bytes.
     pub fn bytes(&self) -> usize {
-        let entries = self.exchanges.iter().map(|row| row.entry.len());
-        let reports = self.findings.iter().map(|row| row.report.len());
-        entries.chain(reports).sum()
+        self.bytes
     }
 
     /// The numbers of the exchanges.
@@ -104,11 +109,14 @@ impl Batch {
 
     /// Writes the rows of a session.
     pub(super) fn insert(&self, connection: &Connection, session: i64) -> rusqlite::Result<()> {
+        let mut insert = ExchangeRow::insert(connection)?;
         for row in &self.exchanges {
-            row.insert(connection, session)?;
+            insert.execute(params![session, row.number, row.started_at, row.entry])?;
         }
+        mention::insert(connection, session, &self.mentions)?;
+        let mut insert = Granted::insert(connection)?;
         for granted in &self.granted {
-            granted.insert(connection, session)?;
+            granted.written(&mut insert, session)?;
         }
         let mut replaced = 0;
         for row in &self.findings {
@@ -133,25 +141,19 @@ impl Batch {
     /// Takes everything out.
     pub fn clear(&mut self) {
         self.exchanges.clear();
+        self.mentions.clear();
         self.findings.clear();
         self.granted.clear();
+        self.bytes = 0;
     }
 }
 
 impl ExchangeRow {
-    fn insert(&self, connection: &Connection, session: i64) -> rusqlite::Result<()> {
-        connection
-            .prepare_cached(
-                "INSERT INTO exchange (session, number, started_at, entry)
-                 VALUES (:session, :number, :started_at, :entry)",
-            )?
-            .execute(named_params! {
-                ":session": session,
-                ":number": self.number,
-                ":started_at": self.started_at,
-                ":entry": self.entry,
-            })?;
-        mention::insert(connection, session, self.number, &self.mentions)
+    /// What writes a row: the session, the number, the time and the entry.
+    fn insert(connection: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
+        connection.prepare_cached(
+            "INSERT INTO exchange (session, number, started_at, entry) VALUES (?1, ?2, ?3, ?4)",
+        )
     }
 }
 

@@ -44,12 +44,15 @@ impl Cut {
             "DELETE FROM exchange WHERE session = :session AND number <= :up_to",
             up_to,
         )?;
-        for table in ["granted", "mention"] {
-            connection.execute(
-                &format!("DELETE FROM {table} WHERE session = :session AND exchange <= :up_to"),
-                up_to,
-            )?;
-        }
+        connection.execute(
+            "DELETE FROM granted WHERE session = :session AND exchange <= :up_to",
+            up_to,
+        )?;
+        // What is left of a list is known by its exchanges to be gone.
+        connection.execute(
+            "DELETE FROM mentions WHERE session = :session AND last <= :up_to",
+            up_to,
+        )?;
         connection.execute(
             "DELETE FROM finding WHERE session = :session AND exchange <= :up_to",
             up_to,

@@ -2,7 +2,7 @@
 //! went well. Every list is answered by an index alone, however long the reports are.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{CachedStatement, Connection, Row, named_params, params};
 
 use super::{SessionKey, Store, StoreError, rows};
 
@@ -313,22 +313,29 @@ fn granted(
 }
 
 impl Granted {
+    /// What writes rows.
+    pub(super) fn insert(connection: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
+        connection.prepare_cached(
+            "INSERT INTO granted (session, exchange, granted_at, grant_type, server, client, grant_name)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+    }
+
     /// Writes it as a row of a session.
-    pub(super) fn insert(&self, connection: &Connection, session: i64) -> rusqlite::Result<()> {
-        connection
-            .prepare_cached(
-                "INSERT INTO granted (session, exchange, granted_at, grant_type, server, client, grant_name)
-                 VALUES (:session, :exchange, :granted_at, :grant_type, :server, :client, :grant_name)",
-            )?
-            .execute(named_params! {
-                ":session": session,
-                ":exchange": self.exchange,
-                ":granted_at": rows::microseconds(self.granted_at),
-                ":grant_type": self.grant_type,
-                ":server": self.server,
-                ":client": self.client,
-                ":grant_name": self.grant,
-            })?;
+    pub(super) fn written(
+        &self,
+        insert: &mut CachedStatement<'_>,
+        session: i64,
+    ) -> rusqlite::Result<()> {
+        insert.execute(params![
+            session,
+            self.exchange,
+            rows::microseconds(self.granted_at),
+            self.grant_type,
+            self.server,
+            self.client,
+            self.grant,
+        ])?;
         Ok(())
     }
 }

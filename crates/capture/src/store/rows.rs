@@ -106,7 +106,7 @@ pub(super) fn last(connection: &Connection) -> rusqlite::Result<i64> {
     })
 }
 
-/// The newest exchanges of all sessions up to a row, in the order of time.
+/// The newest exchanges of all sessions up to a row, in the order of time: those that were written last.
 pub(super) fn newest(
     connection: &Connection,
     since: Timestamp,
@@ -115,8 +115,9 @@ pub(super) fn newest(
     bytes_max: u64,
 ) -> rusqlite::Result<Vec<Exchange>> {
     let mut statement = connection.prepare_cached(
-        "SELECT entry FROM exchange WHERE started_at >= :since AND row <= :up_to
-         ORDER BY started_at DESC LIMIT :exchanges_max",
+        "SELECT entry FROM
+             (SELECT row, started_at, entry FROM exchange WHERE row <= :up_to ORDER BY row DESC LIMIT :exchanges_max)
+         WHERE started_at >= :since ORDER BY row DESC",
     )?;
     let mut rows = statement.query(named_params! {
         ":since": microseconds(since),

@@ -8,7 +8,7 @@ use super::mention;
 pub(super) const APPLICATION_ID: i64 = 0x6773_636f;
 
 /// The version of the tables. A database of an older one is brought up to it step by step.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Exchanges are HAR entries, redacted. What was not seen is found in no exchange, and kept as long as its session. Times are microseconds since 1970.
 const FIRST: &str = "
@@ -45,7 +45,7 @@ CREATE TABLE finding (
 ";
 
 /// What findings are listed and chosen by, beside the report that holds it as well, and an index that alone answers for a list
-/// of any length; the grants that were granted; and which exchanges mention a secret, by its digest.
+/// of any length; the grants that were granted; and which exchanges mention a secret.
 const SECOND: &str = "
 ALTER TABLE finding ADD COLUMN kind TEXT NOT NULL DEFAULT '';
 ALTER TABLE finding ADD COLUMN verdict TEXT;
@@ -90,8 +90,27 @@ CREATE TABLE mention (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// What each version adds to the one before it, the first one first.
-const STEPS: [&str; 2] = [FIRST, SECOND];
+/// Which exchanges mention a secret, in lists in the place of a row for each ([`mention`]). The newest exchanges are found by the
+/// order in which they were written.
+const THIRD: &str = "
+DROP INDEX exchange_by_time;
+ALTER TABLE mention RENAME TO mention_before;
+
+CREATE TABLE mentions (
+    row INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+    list BLOB NOT NULL,
+    last INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX mentions_of_session ON mentions (session);
+";
+
+/// What is gone once its contents are where they are now.
+const LAST: &str = "DROP TABLE mention_before;";
+
+/// What each version changes of the one before it, the first one first.
+const STEPS: [&str; 3] = [FIRST, SECOND, THIRD];
 
 /// What a file is.
 pub(super) enum Kind {
@@ -128,6 +147,7 @@ pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     for step in STEPS {
         transaction.execute_batch(step)?;
     }
+    transaction.execute_batch(LAST)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
@@ -143,9 +163,11 @@ pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
     for step in STEPS.iter().skip(known) {
         transaction.execute_batch(step)?;
     }
-    if known < 2 {
-        mention::fill(&transaction)?;
+    match known {
+        ..2 => mention::fill(&transaction)?,
+        _ => mention::carry_over(&transaction)?,
     }
+    transaction.execute_batch(LAST)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }

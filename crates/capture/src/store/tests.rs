@@ -2,7 +2,7 @@ use std::fs;
 use std::sync::Arc;
 
 use grantscope_correlation::{Correlator, Event};
-use grantscope_oauth::{ExchangeId, FingerprintKey, Providers, Reader, RequestUrl};
+use grantscope_oauth::{Digest, ExchangeId, FingerprintKey, Providers, Reader, RequestUrl};
 use grantscope_rules::{Case, diagnose};
 use jiff::SignedDuration;
 
@@ -13,6 +13,7 @@ use crate::report::FindingV1;
 
 mod faults;
 mod glance;
+mod mention;
 mod sharing;
 
 fn directory() -> tempfile::TempDir {
@@ -164,12 +165,11 @@ fn finding(revision: u32) -> FindingV1 {
 #[test]
 fn the_newest_exchanges_of_all_sessions_are_the_history() {
     let directory = directory();
-    begun(directory.path(), "a")
-        .write(&batch([1, 3, 5]))
-        .unwrap();
-    begun(directory.path(), "b")
-        .write(&batch([2, 4, 6]))
-        .unwrap();
+    let mut both = ["a", "b"].map(|name| begun(directory.path(), name));
+    for number in 1..=6 {
+        let writer = &mut both[usize::from(number % 2 == 0)];
+        writer.write(&batch([number])).unwrap();
+    }
     let mut now = begun(directory.path(), "now");
     now.write(&batch([7])).unwrap();
     let store = Store::open_to_read(directory.path()).unwrap().unwrap();

@@ -1,16 +1,45 @@
 //! What is listed without reading a session: what is alike is one, a choice is exact, and older tables are brought up.
 
 use super::*;
-use crate::store::{glance, schema};
+use crate::store::glance;
 
-/// A database of the first version, with one finding and the exchanges of the sample.
-fn of_the_first_version(directory: &Path) {
+/// A database with one finding and the exchanges of the sample.
+fn of_the_sample(directory: &Path) {
     let mut batch = Batch::default();
     for exchange in sample::redacted() {
         batch.exchange(&exchange).unwrap();
     }
     batch.finding(&finding(1)).unwrap();
     begun(directory, "old").write(&batch).unwrap();
+}
+
+/// The same of the second version, in which each mention of a secret is a row.
+fn of_the_second_version(directory: &Path) {
+    of_the_sample(directory);
+    let connection = Connection::open(file::path(directory)).unwrap();
+    connection
+        .execute_batch(
+            "DROP TABLE mentions; CREATE INDEX exchange_by_time ON exchange (started_at);
+             CREATE TABLE mention (
+                 session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+                 digest INTEGER NOT NULL,
+                 exchange INTEGER NOT NULL,
+                 PRIMARY KEY (session, digest, exchange)
+             ) STRICT, WITHOUT ROWID;
+             PRAGMA user_version = 2;",
+        )
+        .unwrap();
+    for exchange in [3, 5] {
+        let row = named_params! { ":digest": code().0.cast_signed(), ":exchange": exchange };
+        connection
+            .execute("INSERT INTO mention VALUES (1, :digest, :exchange)", row)
+            .unwrap();
+    }
+}
+
+/// The same of the first version.
+fn of_the_first_version(directory: &Path) {
+    of_the_second_version(directory);
     let connection = Connection::open(file::path(directory)).unwrap();
     connection
         .execute_batch(
@@ -23,6 +52,11 @@ fn of_the_first_version(directory: &Path) {
         .unwrap();
 }
 
+/// The digest of the code in the sample.
+fn code() -> Digest {
+    FingerprintKey::new([7; 32]).digest("SplxlOBeZQQYbYS6WxSbIA")
+}
+
 /// All that can be asked of a session at a glance.
 fn glances(store: &Store, name: &str) -> (Vec<Group>, Tally, Facets, Vec<u64>) {
     let key = store.key(name).unwrap();
@@ -31,8 +65,7 @@ fn glances(store: &Store, name: &str) -> (Vec<Group>, Tally, Facets, Vec<u64>) {
         length: 100,
     };
     let groups = store.groups(key, &Filter::default(), Grouping::Cause, all);
-    let digits = FingerprintKey::new([7; 32]).digest("SplxlOBeZQQYbYS6WxSbIA");
-    let digits = u32::from_str_radix(&digits.to_string(), 16).unwrap();
+    let digits = u32::from_str_radix(&code().to_string(), 16).unwrap();
     (
         groups.unwrap(),
         store.tally(key).unwrap(),
@@ -42,28 +75,32 @@ fn glances(store: &Store, name: &str) -> (Vec<Group>, Tally, Facets, Vec<u64>) {
 }
 
 #[test]
-fn tables_of_the_first_version_are_brought_up_to_this_one() {
-    let (old, new) = (directory(), directory());
-    of_the_first_version(old.path());
-    let mut batch = Batch::default();
-    for exchange in sample::redacted() {
-        batch.exchange(&exchange).unwrap();
+fn tables_of_older_versions_are_brought_up_to_this_one() {
+    let new = directory();
+    of_the_sample(new.path());
+    for made in [of_the_first_version, of_the_second_version] {
+        let old = directory();
+        made(old.path());
+        // To read what all versions have, nothing is changed.
+        let unchanged = Store::open_to_read(old.path()).unwrap().unwrap();
+        assert_eq!(unchanged.session("old").unwrap().exchanges, 2);
+        drop(unchanged);
+        let upgraded = glances(&Store::open(old.path()).unwrap(), "old");
+        assert_eq!(upgraded, glances(&Store::open(new.path()).unwrap(), "old"));
+        assert_eq!(upgraded.3, [3, 5], "both exchanges mention the code");
+        assert_eq!(tables(old.path()), tables(new.path()));
     }
-    batch.finding(&finding(1)).unwrap();
-    begun(new.path(), "old").write(&batch).unwrap();
+}
 
-    // To read what both versions have, nothing is changed.
-    let unchanged = Store::open_to_read(old.path()).unwrap().unwrap();
-    assert_eq!(unchanged.session("old").unwrap().exchanges, 2);
-    drop(unchanged);
-    let upgraded = glances(&Store::open(old.path()).unwrap(), "old");
-    assert_eq!(upgraded, glances(&Store::open(new.path()).unwrap(), "old"));
-    assert_eq!(upgraded.3, [3, 5], "both exchanges mention the code");
-    let again = Connection::open(file::path(old.path())).unwrap();
-    assert!(matches!(
-        schema::kind(&again).unwrap(),
-        schema::Kind::Ours(schema::VERSION)
-    ));
+/// The version and the tables and indices of a database.
+fn tables(directory: &Path) -> (i64, Vec<String>) {
+    let connection = Connection::open(file::path(directory)).unwrap();
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    let mut statement = connection
+        .prepare("SELECT type || ' ' || name FROM sqlite_schema ORDER BY 1")
+        .unwrap();
+    let names = statement.query_map([], |row| row.get(0)).unwrap();
+    (version.unwrap(), names.map(Result::unwrap).collect())
 }
 
 #[test]
