@@ -11,6 +11,7 @@ mod read;
 mod repair;
 mod scan;
 pub mod spec;
+mod stored;
 mod utf16;
 mod window;
 
@@ -22,6 +23,7 @@ pub(crate) use body::BODY_BYTES_MAX;
 pub(crate) use export::version;
 pub(crate) use import::{Collected, too_long};
 pub(crate) use scan::{ENTRY_BYTES_MAX, RawEntry};
+pub(crate) use stored::stored;
 pub(crate) use utf16::utf8;
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ fn text(of: &Body) -> (String, &'static str) {
     }
 }
 
-fn body_extra(of: &Body) -> Option<spec::BodyExtra> {
+pub(super) fn body_extra(of: &Body) -> Option<spec::BodyExtra> {
     (of.truncated || of.coding.is_some()).then(|| spec::BodyExtra {
         truncated: of.truncated,
         coding: of.coding.clone(),
@@ -222,7 +222,7 @@ pub(crate) fn version(of: Version) -> &'static str {
 }
 
 /// HAR's `connect` holds the TLS handshake as well, and its last three phases always have a length.
-fn timings(of: &Timings) -> spec::Timings {
+pub(super) fn timings(of: &Timings) -> spec::Timings {
     let connect = match (of.connect, of.ssl) {
         (None, None) => None,
         (connect, ssl) => Some(connect.unwrap_or_default() + ssl.unwrap_or_default()),
@@ -248,6 +248,6 @@ fn total(of: &spec::Timings) -> f64 {
     phases.iter().filter(|phase| **phase > 0.0).sum()
 }
 
-fn size(bytes: u64) -> i64 {
+pub(super) fn size(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }

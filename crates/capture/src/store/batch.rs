@@ -6,7 +6,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension as _, named_params
 use super::glance::Granted;
 use super::mention::{self, Mention};
 use super::rows;
-use crate::har::entry;
+use crate::har::stored;
 use crate::redact::Redacted;
 use crate::report::FindingV1;
 
@@ -49,7 +49,7 @@ impl Batch {
     /// Adds an exchange.
     pub fn exchange(&mut self, exchange: &Redacted<Exchange>) -> serde_json::Result<()> {
         let over_at = exchange.answered_at().unwrap_or(exchange.started_at);
-        let entry = serde_json::to_string(&entry(exchange))?;
+        let entry = stored(exchange)?;
         self.bytes += entry.len();
         self.exchanges.push(ExchangeRow {
             number: exchange.id.0,

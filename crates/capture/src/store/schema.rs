@@ -10,7 +10,7 @@ pub(super) const APPLICATION_ID: i64 = 0x6773_636f;
 /// The version of the tables. A database of an older one is brought up to it step by step.
 pub(super) const VERSION: i64 = 3;
 
-/// Exchanges are HAR entries, redacted. What was not seen is found in no exchange, and kept as long as its session. Times are microseconds since 1970.
+/// Exchanges are HAR entries, redacted, without what such an entry says twice. What was not seen is found in no exchange, and kept as long as its session. Times are microseconds since 1970.
 const FIRST: &str = "
 CREATE TABLE session (
     row INTEGER PRIMARY KEY,
