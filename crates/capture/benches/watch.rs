@@ -28,16 +28,16 @@ use jiff::Timestamp;
 /// So many exchanges are measured where no other number is given.
 const EXCHANGES: u64 = 20_000;
 /// So many are written in one piece.
-const TOGETHER: u64 = 64;
+const TOGETHER: usize = 64;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let numbers = env::args().find_map(|it| it.parse::<u64>().ok());
     let exchanges = numbers.unwrap_or(EXCHANGES);
     let directory = tempfile::tempdir()?;
     let mut watch = Watch::new(directory.path())?;
-    for first in (1..=exchanges).step_by(TOGETHER as usize) {
-        let last = exchanges.min(first + TOGETHER - 1);
-        watch.together(&(first..=last).map(token_exchange).collect::<Vec<_>>())?;
+    for numbers in (1..=exchanges).collect::<Vec<_>>().chunks(TOGETHER) {
+        let together: Vec<_> = numbers.iter().copied().map(token_exchange).collect();
+        watch.together(&together)?;
     }
     let stored = watch.writer.session()?;
     assert_eq!(stored.exchanges, exchanges, "each exchange is stored");

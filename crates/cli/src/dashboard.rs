@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use grantscope_capture::redact::Redactor;
+use grantscope_capture::store::Granted;
 use grantscope_dashboard::{BoundDashboard, Config, Dashboard, Diagnosed, Feed, Told};
 use grantscope_oauth::{Exchange, FingerprintKey, Providers};
 use tokio::task::JoinHandle;
@@ -161,16 +162,6 @@ fn diagnose(
 
 /// What open pages are told of a finding.
 pub(crate) fn told(finding: &Finding) -> Option<Told> {
-    if let Some(granted) = finding.granted() {
-        return Some(Told {
-            kind: "granted".to_owned(),
-            id: String::new(),
-            about: granted.grant_type,
-            verdict: None,
-            exchange: Some(granted.exchange),
-            summary: granted.grant.unwrap_or_default(),
-        });
-    }
     let report = finding.report()?;
     Some(Told {
         kind: report.kind().to_owned(),
@@ -180,4 +171,16 @@ pub(crate) fn told(finding: &Finding) -> Option<Told> {
         exchange: report.exchange().map(|it| it.id),
         summary: report.summary().to_owned(),
     })
+}
+
+/// What open pages are told of a grant that was granted.
+pub(crate) fn granted(granted: &Granted) -> Told {
+    Told {
+        kind: "granted".to_owned(),
+        id: String::new(),
+        about: granted.grant_type.clone(),
+        verdict: None,
+        exchange: Some(granted.exchange),
+        summary: granted.grant.clone().unwrap_or_default(),
+    }
 }

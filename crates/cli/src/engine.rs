@@ -93,31 +93,11 @@ impl Finding {
 impl Finding {
     /// As the store keeps it, where a grant was granted.
     pub(crate) fn granted(&self) -> Option<Granted> {
-        let Self::Granted(reading) = self else {
-            return None;
-        };
-        let RequestMessage::Token(request) = &reading.request else {
-            return None;
-        };
-        let secret = request.grant.secret();
-        Some(Granted {
-            exchange: reading.exchange.0,
-            granted_at: reading.answered_at.unwrap_or(reading.sent_at),
-            grant_type: request.grant.grant_type().to_owned(),
-            server: origin(&reading.endpoint).to_owned(),
-            client: request.client.id.clone(),
-            grant: secret.map(|it| it.named(request.grant.secret_kind())),
-        })
+        match self {
+            Self::Granted(reading) => granted(reading),
+            _ => None,
+        }
     }
-}
-
-/// The origin of a URL without a query (RFC 6454 §4).
-fn origin(url: &str) -> &str {
-    let authority = url.find("://").map_or(0, |at| at + 3);
-    let end = url[authority..]
-        .find('/')
-        .map_or(url.len(), |at| authority + at);
-    &url[..end]
 }
 
 impl Engine {
@@ -266,9 +246,34 @@ pub(crate) fn belongs(reading: &Reading) -> bool {
     reading.is_oauth() || reading.location.is_some()
 }
 
+/// What the store keeps of an exchange in which a grant was granted.
+pub(crate) fn granted(reading: &Reading) -> Option<Granted> {
+    let (RequestMessage::Token(request), true) = (&reading.request, is_granted(reading)) else {
+        return None;
+    };
+    let secret = request.grant.secret();
+    Some(Granted {
+        exchange: reading.exchange.0,
+        granted_at: reading.answered_at.unwrap_or(reading.sent_at),
+        grant_type: request.grant.grant_type().to_owned(),
+        server: origin(&reading.endpoint).to_owned(),
+        client: request.client.id.clone(),
+        grant: secret.map(|it| it.named(request.grant.secret_kind())),
+    })
+}
+
 fn is_granted(reading: &Reading) -> bool {
     matches!(
         (&reading.request, &reading.response),
         (RequestMessage::Token(_), Some(ResponseMessage::Token(_)))
     )
+}
+
+/// The origin of a URL without a query (RFC 6454 §4).
+fn origin(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url[authority..]
+        .find('/')
+        .map_or(url.len(), |at| authority + at);
+    &url[..end]
 }

@@ -14,8 +14,8 @@ use grantscope_capture::files::replace_file;
 use grantscope_capture::har;
 use grantscope_capture::redact::Redactor;
 use grantscope_capture::report::FindingV1;
-use grantscope_capture::store::{Beginning, Bounds};
-use grantscope_dashboard::Feed;
+use grantscope_capture::store::{Beginning, Bounds, Granted};
+use grantscope_dashboard::{Feed, Told};
 use grantscope_oauth::{Exchange, ExchangeId, FingerprintKey};
 use grantscope_proxy::{NamedBy, Notice};
 use grantscope_rules::Warning;
@@ -45,6 +45,8 @@ pub(crate) struct Sinks {
     feed: Feed,
     /// What is told once the session is on disk.
     untold: Vec<Untold>,
+    /// What open pages alone are told then.
+    unannounced: Vec<Told>,
     /// So many exchanges are told of then, and so many others that are not taken in.
     uncounted: u64,
     uncounted_others: u64,
@@ -95,6 +97,7 @@ impl Sinks {
             har: common.har.clone(),
             feed: Feed::default(),
             untold: Vec::new(),
+            unannounced: Vec::new(),
             uncounted: 0,
             uncounted_others: 0,
         })
@@ -119,6 +122,16 @@ impl Sinks {
         }
     }
 
+    /// Takes in grants that were granted. The log tells of them once they have been examined.
+    pub(crate) fn granted(&mut self, granted: impl IntoIterator<Item = Granted>) {
+        for granted in granted {
+            self.unannounced.push(dashboard::granted(&granted));
+            if let Some(session) = &mut self.session {
+                session.granted(granted);
+            }
+        }
+    }
+
     /// An exchange went through that is not taken in.
     pub(crate) fn passed(&mut self) {
         self.uncounted_others += 1;
@@ -128,9 +141,6 @@ impl Sinks {
     pub(crate) fn findings(&mut self, findings: impl IntoIterator<Item = Finding>) {
         for finding in findings {
             let line = finding.report().map(|report| self.line(&report));
-            if let (Some(session), Some(granted)) = (&mut self.session, finding.granted()) {
-                session.granted(granted);
-            }
             self.untold.push(Untold { finding, line });
         }
     }
@@ -160,6 +170,9 @@ impl Sinks {
         if uncounted + others > 0 {
             self.feed.count(uncounted, others);
         }
+        for told in self.unannounced.drain(..) {
+            self.feed.tell(told);
+        }
         for Untold { finding, line } in self.untold.drain(..) {
             if let Some(told) = dashboard::told(&finding) {
                 self.feed.tell(told);
@@ -171,9 +184,9 @@ impl Sinks {
         }
     }
 
-    /// Whether the grants that were granted are told or stored.
+    /// Whether the log tells of the grants that were granted.
     pub(crate) fn tells_grants(&self) -> bool {
-        self.printer.tells_grants() || self.session.is_some()
+        self.printer.tells_grants()
     }
 
     /// What tells open pages of what was committed.

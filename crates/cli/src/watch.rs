@@ -107,9 +107,8 @@ impl Watch {
 
     /// Nothing is kept of a request that the server has not dealt with: it would look like a presentation of its grant.
     fn withdraw(&self, id: ExchangeId) {
-        match self.ahead.sent.withdraw(id) {
-            Some(request) => self.ahead.waiting.done(&request),
-            None => self.record(Record::Withdrawn(id)),
+        if !self.ahead.sent.withdraw(id) {
+            self.record(Record::Withdrawn(id));
         }
     }
 
@@ -137,17 +136,20 @@ impl Tap for Watch {
     }
 
     fn request_sent(&self, exchange: Arc<Exchange>) {
-        if let Some(exchange) = self.ahead.waiting.take(exchange) {
-            self.ahead.sent.push(exchange);
-        }
+        self.ahead.sent.add(&exchange);
     }
 
     fn response_received(&self, exchange: Arc<Exchange>, outcome: Outcome) {
+        let id = exchange.id;
         if outcome == Outcome::Refused {
-            return self.withdraw(exchange.id);
+            return self.withdraw(id);
         }
-        if let Some(exchange) = self.ahead.waiting.take(exchange) {
-            self.record(Record::Finished(exchange));
+        match self.ahead.waiting.take(exchange) {
+            Some(exchange) => {
+                self.ahead.sent.answered(&exchange);
+                self.record(Record::Finished(exchange));
+            }
+            None => self.ahead.sent.over([id]),
         }
     }
 

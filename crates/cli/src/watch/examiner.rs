@@ -1,11 +1,12 @@
 //! The thread that examines: on it the engine works.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use anyhow::Result;
-use grantscope_oauth::{Exchange, ExchangeId, Reader, Reading};
+use grantscope_oauth::{
+    Exchange, ExchangeId, Grant, Reader, Reading, RequestMessage, ResponseMessage, TokenRequest,
+};
 
 use super::recorder::Record;
 use super::sent::Sent;
@@ -40,7 +41,7 @@ pub(super) struct Ahead {
     pub(super) waiting: Waiting,
     /// Requests that were sent.
     pub(super) sent: Sent,
-    /// Whether somebody is told of the grants that were granted.
+    /// Whether the log tells of the grants that were granted.
     pub(super) tells_grants: bool,
 }
 
@@ -91,13 +92,15 @@ fn work(engine: &mut Engine, examine: &Receiver<Examine>, record: &Sender<Record
         }
         tell_lost(&ahead.waiting);
     }
-    tell_sent(engine, ahead, &BTreeSet::new());
+    tell_sent(engine, ahead);
 }
 
 /// Exchanges that ended together are all observed before the first of them is judged: concurrent ones explain each other.
 fn examined(engine: &mut Engine, finished: Vec<Finished>, record: &Sender<Record>, ahead: &Ahead) {
-    let over = finished.iter().map(|it| it.exchange.id).collect();
-    tell_sent(engine, ahead, &over);
+    ahead.sent.over(finished.iter().map(|it| it.exchange.id));
+    if finished.iter().any(|it| depends_on_others(&it.reading)) {
+        tell_sent(engine, ahead);
+    }
     let observed = finished.into_iter().map(|it| {
         engine.observe(it.reading);
         (it.exchange, it.recorded)
@@ -112,13 +115,21 @@ fn examined(engine: &mut Engine, finished: Vec<Finished>, record: &Sender<Record
     }
 }
 
-/// Tells the engine which requests are under way: all that were sent but those that are over.
-fn tell_sent(engine: &Engine, ahead: &Ahead, over: &BTreeSet<ExchangeId>) {
+/// Whether what is said of an exchange may depend on requests that are under way: of a refusal it may, and of a refresh token, which
+/// may be presented twice at once.
+fn depends_on_others(reading: &Reading) -> bool {
+    let is_refresh = |request: &TokenRequest| matches!(request.grant, Grant::RefreshToken { .. });
+    match &reading.request {
+        RequestMessage::Token(request) if is_refresh(request) => true,
+        RequestMessage::Other => false,
+        _ => !matches!(reading.response, Some(ResponseMessage::Token(_))),
+    }
+}
+
+/// Tells the engine which requests are under way.
+fn tell_sent(engine: &Engine, ahead: &Ahead) {
     for request in ahead.sent.take() {
-        if !over.contains(&request.id) {
-            engine.request_sent(&request);
-        }
-        ahead.waiting.done(&request);
+        engine.request_sent(&request);
     }
 }
 

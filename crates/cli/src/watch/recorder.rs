@@ -12,11 +12,11 @@ use grantscope_proxy::Notice;
 
 use super::examiner::{Examine, Finished};
 use crate::coverage::{Coverage, End};
-use crate::engine::{Finding, Seen, belongs};
+use crate::engine::{Finding, Seen, belongs, granted};
 use crate::sinks::Sinks;
 
 /// So many events that wait are written to disk in one piece.
-const TOGETHER_MAX: usize = 64;
+const TOGETHER_MAX: usize = 256;
 /// So long more of them are waited for. It is nothing to whoever reads the log, and while it lasts no event wakes the thread.
 const GATHERED: Duration = Duration::from_millis(2);
 
@@ -133,6 +133,7 @@ impl Recorder {
         let recorded = belongs(&reading);
         if recorded {
             self.sinks.exchange(&exchange);
+            self.sinks.granted(granted(&reading));
         } else {
             self.sinks.passed();
         }
