@@ -112,6 +112,10 @@ const LAST: &str = "DROP TABLE mention_before;";
 /// What each version changes of the one before it, the first one first.
 const STEPS: [&str; 3] = [FIRST, SECOND, THIRD];
 
+/// How long a page of the file is, in bytes. An exchange takes two to four thousand, so that a page of the usual length would hold
+/// one and be empty by a third.
+const PAGE_BYTES: u32 = 8192;
+
 /// What a file is.
 pub(super) enum Kind {
     /// Nothing has been written yet.
@@ -140,7 +144,8 @@ pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     if !matches!(kind(connection)?, Kind::Empty) {
         return Ok(());
     }
-    // It is part of the file from its first page on, and cannot be had later.
+    // They are parts of the file from its first page on, and cannot be had later.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -196,6 +196,14 @@ fn the_newest_exchanges_of_all_sessions_are_the_history() {
 }
 
 #[test]
+fn a_page_holds_more_than_one_exchange() {
+    let directory = directory();
+    let writer = begun(directory.path(), "a");
+    let page = (writer.store.connection).pragma_query_value(None, "page_size", |row| row.get(0));
+    assert_eq!(page, Ok(8192));
+}
+
+#[test]
 fn what_is_forgotten_stands_in_no_file() {
     let directory = directory();
     begun(directory.path(), "mine")
