@@ -244,6 +244,13 @@ impl Provider {
         texts.map(without).chain([error]).collect()
     }
 
+    /// Whether a refusal holds a text that this server gives for whatever it refuses.
+    pub fn has_boilerplate(&self, error: &TokenError) -> bool {
+        let text = error.description.as_deref().map(Lowered::new);
+        let is_in = |text: Lowered| self.boilerplate.iter().any(|it| it.is_within(&text));
+        text.is_some_and(is_in)
+    }
+
     /// What helps against a cause.
     pub fn remedies<'a>(&'a self, cause: &'a str) -> impl Iterator<Item = &'a Remedy> {
         self.remedies

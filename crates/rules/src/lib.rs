@@ -19,6 +19,7 @@ mod statement;
 mod timeline;
 mod units;
 mod warnings;
+mod wording;
 
 pub use case::Case;
 pub use causes::Cause;

@@ -4,6 +4,7 @@ use grantscope_oauth::{Provider, Providers, StatedVerdict, TokenError};
 
 use crate::causes::Cause;
 use crate::finding::Verdict;
+use crate::wording;
 
 /// What a server's words say about the causes.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +30,8 @@ pub struct Word {
 }
 
 impl Statements {
-    /// Looks the refusal up in the facts about the server's product, then in those that hold for all servers.
+    /// Looks the refusal up in the facts about the server's product, then in those that hold for all servers. What neither
+    /// explains is read by the meaning of its words.
     pub(crate) fn read(
         providers: &Providers,
         provider: Option<&Provider>,
@@ -47,14 +49,10 @@ impl Statements {
                     StatedVerdict::Likely => Verdict::Likely,
                     StatedVerdict::Possible => Verdict::Possible,
                 };
-                let text = error
-                    .description
-                    .clone()
-                    .unwrap_or_else(|| error.error.clone());
                 let said = Word {
                     cause,
                     verdict,
-                    text,
+                    text: text_of(error),
                     meanings: statement.causes.len(),
                     told_by: meaning.told_by.clone(),
                     position,
@@ -66,6 +64,9 @@ impl Statements {
                     None => words.push(said),
                 }
             }
+        }
+        if words.is_empty() && !is_boilerplate(providers, error) {
+            words = by_meaning(error, grant_type);
         }
         Self { words }
     }
@@ -79,4 +80,32 @@ impl Statements {
     pub fn all(&self) -> &[Word] {
         &self.words
     }
+}
+
+/// The words, as the server put them.
+fn text_of(error: &TokenError) -> String {
+    let description = error.description.as_ref();
+    description.unwrap_or(&error.error).clone()
+}
+
+/// Whether the text is a sentence of the RFCs, which names every cause at once.
+fn is_boilerplate(providers: &Providers, error: &TokenError) -> bool {
+    providers
+        .generic()
+        .is_some_and(|generic| generic.has_boilerplate(error))
+}
+
+/// What a text means that no list knows.
+fn by_meaning(error: &TokenError, grant_type: &str) -> Vec<Word> {
+    let causes = wording::read(error, grant_type);
+    let meanings = causes.len();
+    let word = |(position, (cause, verdict)): (usize, (Cause, Verdict))| Word {
+        cause,
+        verdict,
+        text: text_of(error),
+        meanings,
+        told_by: None,
+        position,
+    };
+    causes.into_iter().enumerate().map(word).collect()
 }
