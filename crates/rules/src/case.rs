@@ -107,6 +107,14 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether the server refused with the status of a failed authentication and named no error of OAuth, as it does where
+    /// something in front of the token endpoint authenticates the client (RFC 6749 §5.2, RFC 9110 §15.5.2).
+    pub(crate) fn is_unauthorized_without_reason(&self) -> bool {
+        let error = self.error();
+        let names_none = error.error.is_empty() || error.error.eq_ignore_ascii_case("unauthorized");
+        error.status == 401 && names_none && self.statements.all().is_empty()
+    }
+
     /// The client that presents the grant.
     pub fn client_id(&self) -> Option<&str> {
         self.request().client.id.as_deref()

@@ -106,7 +106,14 @@ fn at_its_stage(case: &Case<'_>, finding: Finding) -> Finding {
         return finding;
     }
     let failed = error.status == 429 || error.status >= 500;
+    let of_the_owner = matches!(cause, Cause::CodeWrongClient | Cause::RefreshWrongClient);
+    let accepted = "what the server says of the grant once it accepts the client";
     match error.error.as_str() {
+        // That another client presents the grant tells no more than that the client is a wrong one.
+        _ if case.is_unauthorized_without_reason() && of_the_owner => {
+            finding.at_most_possible(accepted)
+        }
+        _ if case.is_unauthorized_without_reason() => finding.at_most_likely(accepted),
         _ if failed => finding.at_most_possible("what the server says of the grant once it works"),
         "invalid_client" if finding.verdict() < Verdict::Proven => {
             let text =
@@ -114,7 +121,7 @@ fn at_its_stage(case: &Case<'_>, finding: Finding) -> Finding {
             Finding::ruled_out(cause, Evidence::of(case.exchange(), "response error", text))
         }
         "invalid_client" | "unauthorized_client" | "unsupported_grant_type" => {
-            finding.at_most_likely("what the server says of the grant once it accepts the client")
+            finding.at_most_likely(accepted)
         }
         _ => finding,
     }

@@ -3,7 +3,7 @@
 
 use grantscope_capture::report::{finding_id, undecided};
 use grantscope_oauth::{Reading, RequestMessage};
-use grantscope_rules::{Comparison, Diagnosis, Evidence, Finding, Side, Verdict, readable};
+use grantscope_rules::{Cause, Comparison, Diagnosis, Evidence, Finding, Side, Verdict, readable};
 
 use super::printable;
 use super::style::{ERROR, FAINT, FIX, GOOD, GUTTER, MARK, STRONG};
@@ -210,7 +210,9 @@ impl Block {
                 &format!("{cause}{}", settles.unwrap_or_default()),
             );
         }
-        self.note("hint", "let the login of the user agent go through grantscope too: that leg decides most causes");
+        if let Some(hint) = missing_leg(diagnosis) {
+            self.note("hint", hint);
+        }
     }
 
     /// The other causes, each with its reason in one line.
@@ -363,5 +365,24 @@ fn product(diagnosis: &Diagnosis) -> Option<String> {
         (Some((_, name)), _) => Some(name.clone()),
         (None, []) => None,
         (None, several) => Some(several.join(" or ")),
+    }
+}
+
+/// The leg that issued the grant, where it was not seen and would decide most.
+fn missing_leg(diagnosis: &Diagnosis) -> Option<&'static str> {
+    let is_unseen = |cause| {
+        let finding = diagnosis.finding(cause);
+        finding.is_some_and(|it| it.verdict() != Verdict::RuledOut)
+    };
+    if is_unseen(Cause::CodeUnknown) {
+        Some(
+            "let the login of the user agent go through grantscope too: that leg decides most causes",
+        )
+    } else if is_unseen(Cause::RefreshUnknown) {
+        Some(
+            "let the request go through grantscope too that brought the refresh token: a login, or an earlier refresh",
+        )
+    } else {
+        None
     }
 }

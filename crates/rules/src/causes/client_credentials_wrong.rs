@@ -204,14 +204,20 @@ fn never_accepted(case: &Case<'_>) -> Finding {
     if names_another_cause(case) {
         return Finding::possible(CAUSE, CAUSE.settled_by());
     }
-    if !is_refused(case) {
+    let unnamed = case.is_unauthorized_without_reason();
+    if !is_refused(case) && !unnamed {
         return said::judge(case, CAUSE);
     }
     let own = &case.request().client.authentication;
+    let (place, answer) = if unnamed {
+        ("response status", "401")
+    } else {
+        ("response error", case.error().error.as_str())
+    };
     let refused = Evidence::of(
         case.exchange(),
-        "response error",
-        format!("answered {} to {}", case.error().error, described(own)),
+        place,
+        format!("answered {answer} to {}", described(own)),
     );
     let unsupported = unsupported_method(case);
     let finding = Finding::likely(CAUSE, refused, CAUSE.settled_by()).and_all(unsupported);
