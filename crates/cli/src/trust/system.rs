@@ -93,7 +93,14 @@ pub(super) fn remove(certificate: &Certificate) -> Result<Vec<Step>> {
         file.display()
     );
     let delete = Step::new(&["rm", "-f", &file.to_string_lossy()]).by_root();
-    Ok(vec![delete, Step::new(refresh).by_root()])
+    Ok(vec![delete, Step::new(&after_removal(refresh)).by_root()])
+}
+
+/// What makes the system give up what is gone. Debian's program leaves a link to it, and an entry in the key store of Java, unless
+/// it begins anew.
+fn after_removal(refresh: &[&'static str]) -> Vec<&'static str> {
+    let anew = (refresh == ["update-ca-certificates"]).then_some("--fresh");
+    refresh.iter().copied().chain(anew).collect()
 }
 
 /// The file in which this certificate is an anchor, and what makes the system take it up.
@@ -117,4 +124,21 @@ fn keychain() -> String {
     let home = std::env::home_dir().unwrap_or_default();
     let keychain = home.join("Library/Keychains/login.keychain-db");
     keychain.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_gone_is_given_up_by_every_store_of_debian() {
+        let after = ANCHORS.map(|(_, _, refresh)| after_removal(refresh).join(" "));
+        let expected = [
+            "update-ca-certificates --fresh",
+            "update-ca-trust extract",
+            "trust extract-compat",
+            "update-ca-certificates --fresh",
+        ];
+        assert_eq!(after, expected);
+    }
 }
