@@ -52,7 +52,7 @@ pub use provider::{
 pub use reader::{
     AUTHENTICATION_SCHEMES, ERROR_OBJECTS, EndpointKind, HiddenForm, Reader, Relevance,
     SECRET_PARAMETERS, hidden_form, is_error_member, is_opaque, is_secret_segment,
-    is_token_character, looks_encoded, may_be_name, scrub, secret_kind, spelled_like,
+    is_token_character, looks_encoded, may_be_name, scrub, secret_kind, spelled_like, trimmed,
 };
 pub use redirect_uri::RedirectUri;
 pub use shape::Shape;

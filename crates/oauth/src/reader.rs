@@ -40,7 +40,7 @@ use notes::Notes;
 use params::{Params, Source};
 use scrub::Scrub;
 
-pub use body::looks_encoded;
+pub use body::{looks_encoded, trimmed};
 pub use client::AUTHENTICATION_SCHEMES;
 pub(crate) use form_post::character_reference;
 pub use form_post::{HiddenForm, hidden_form};

@@ -1,7 +1,7 @@
 //! Contents: forms, JSON and pages that post a form are redacted; of others, the length alone is kept.
 
 use bytes::Bytes;
-use grantscope_oauth::{Body, Headers, looks_encoded};
+use grantscope_oauth::{Body, Headers, looks_encoded, trimmed};
 
 use super::edit::{Edit, applied};
 use super::extent::has_error;
@@ -71,15 +71,6 @@ fn content(text: &str, label: &str, scan: &mut Scan<'_>) -> Option<String> {
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
-
-/// The content without white space, a byte order mark and the prefixes that guard JSON against inclusion as a script.
-fn trimmed(text: &str) -> &str {
-    let text = text.trim_start_matches('\u{feff}').trim();
-    [")]}',", ")]}'", "while(1);", "for(;;);"]
-        .iter()
-        .find_map(|guard| text.strip_prefix(guard))
-        .map_or(text, str::trim)
-}
 
 /// Whether a text without a label is a form of OAuth.
 fn is_oauth_form(text: &str) -> bool {

@@ -83,8 +83,9 @@ fn readable(body: &Body) -> Cow<'_, str> {
     body.text()
 }
 
-/// The content without white space, a byte order mark and the prefixes that guard JSON against inclusion as a script.
-fn trimmed(text: &str) -> &str {
+/// The part of a content that is read: without white space, a byte order mark and the prefixes that guard JSON against inclusion
+/// as a script.
+pub fn trimmed(text: &str) -> &str {
     let text = text.trim_start_matches('\u{feff}').trim();
     [")]}',", ")]}'", "while(1);", "for(;;);"]
         .iter()
