@@ -124,7 +124,7 @@ impl Place {
         match self {
             Self::System => system::remove(certificate),
             Self::Nss(directory) => Ok(vec![nss::remove(directory, certificate)]),
-            Self::Java(file) => Ok(vec![java::remove(file, certificate)]),
+            Self::Java(file) => Ok(java::remove(file, certificate)),
         }
     }
 }

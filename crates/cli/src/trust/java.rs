@@ -38,8 +38,21 @@ pub(super) fn key_store() -> Result<PathBuf> {
 }
 
 pub(super) fn holds(file: &Path, certificate: &Certificate) -> bool {
+    let mut aliases = aliases(certificate).into_iter();
+    aliases.any(|alias| holds_as(file, certificate, &alias))
+}
+
+/// The names under which the store may have it. The second is Debian's, which takes over what the system trusts, and leaves it there
+/// when the system no longer does.
+fn aliases(certificate: &Certificate) -> [String; 2] {
+    let own = certificate.alias();
+    let of_debian = format!("debian:{own}.pem");
+    [own, of_debian]
+}
+
+fn holds_as(file: &Path, certificate: &Certificate, alias: &str) -> bool {
     let mut export = Command::new("keytool");
-    export.args(["-exportcert", "-rfc", "-alias", &certificate.alias()]);
+    export.args(["-exportcert", "-rfc", "-alias", alias]);
     export
         .arg("-keystore")
         .arg(file)
@@ -52,25 +65,21 @@ pub(super) fn add(file: &Path, certificate: &Certificate) -> Step {
     let path = certificate.path.to_string_lossy();
     changed(
         file,
-        certificate,
+        &certificate.alias(),
         &["-importcert", "-noprompt", "-file", &path],
     )
 }
 
-pub(super) fn remove(file: &Path, certificate: &Certificate) -> Step {
-    changed(file, certificate, &["-delete"])
+pub(super) fn remove(file: &Path, certificate: &Certificate) -> Vec<Step> {
+    let mut aliases = aliases(certificate).to_vec();
+    aliases.retain(|alias| holds_as(file, certificate, alias));
+    let delete = |alias: &String| changed(file, alias, &["-delete"]);
+    aliases.iter().map(delete).collect()
 }
 
-fn changed(file: &Path, certificate: &Certificate, how: &[&str]) -> Step {
-    let (store, alias) = (file.to_string_lossy(), certificate.alias());
-    let which = [
-        "-alias",
-        &alias,
-        "-keystore",
-        &store,
-        "-storepass",
-        PASSWORD,
-    ];
+fn changed(file: &Path, alias: &str, how: &[&str]) -> Step {
+    let store = file.to_string_lossy();
+    let which = ["-alias", alias, "-keystore", &store, "-storepass", PASSWORD];
     let step = Step::new(&[&["keytool"], how, &which].concat());
     // A JDK below the user's home is the user's own.
     let is_read_only = std::fs::OpenOptions::new().append(true).open(file).is_err();
