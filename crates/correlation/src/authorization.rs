@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use grantscope_oauth::{
-    AuthorizationRequest, AuthorizationResponse, ExchangeId, Reading, RequestMessage,
+    AuthorizationRequest, AuthorizationResponse, ExchangeId, Fingerprint, Reading, RequestMessage,
     ResponseMessage,
 };
 use jiff::{SignedDuration, Timestamp};
 
+use crate::code::Issuance;
 use crate::history::History;
 use crate::index::Role;
-use crate::key::Key;
+use crate::key::{Key, has_hidden_code};
 use crate::seen::{Seen, Unseen};
 
 /// An authorization request, with the parameters that were pushed for it (RFC 9126).
@@ -143,8 +144,8 @@ fn awaiting(
     }
 }
 
-/// The only authorization request of a client before this time, where no response to it was seen.
-pub(crate) fn only_unanswered(
+/// The only authorization request of a client before this time.
+pub(crate) fn only(
     history: History<'_>,
     client_id: &str,
     before: Timestamp,
@@ -156,15 +157,24 @@ pub(crate) fn only_unanswered(
         .into_iter()
         .filter_map(|id| history.reading(id))
         .collect();
-    let only = agreed(&distinct(history, &readings, before))?;
+    agreed(&distinct(history, &readings, before))
+}
+
+/// The same, where no response to it was seen that tells its code.
+pub(crate) fn only_unanswered(
+    history: History<'_>,
+    client_id: &str,
+    before: Timestamp,
+) -> Option<Authorization> {
+    let only = only(history, client_id, before)?;
     let by_state = only.request.state.iter().any(|state| {
-        !history
-            .mentioned_as(state.digest, Role::StateOfResponse)
-            .is_empty()
+        let responses = history.mentioned_as(state.digest, Role::StateOfResponse);
+        responses.iter().any(|response| !has_hidden_code(response))
     });
     let by_redirect_uri = only.request.redirect_uri.iter().any(|uri| {
         let issued = history.issuances_to(uri);
-        issued.iter().any(|issuance| issuance.at >= only.at)
+        let tells = |it: &Issuance| it.response.code.as_ref().is_some_and(Fingerprint::is_whole);
+        issued.iter().any(|it| it.at >= only.at && tells(it))
     });
     (!by_state && !by_redirect_uri).then_some(only)
 }

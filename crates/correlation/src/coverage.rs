@@ -11,6 +11,8 @@ use crate::key::Key;
 pub struct Coverage {
     /// Whether the capture holds authorization requests of this client: its user agents' traffic goes through the proxy.
     pub front_channel: bool,
+    /// Whether it holds authorization responses whose code is not known as it was sent.
+    pub hidden_codes: bool,
     /// What is older than this has been forgotten, all of it or in part.
     pub forgotten_until: Option<Timestamp>,
 }
@@ -27,6 +29,7 @@ impl Coverage {
             .any(|reading| matches!(reading.request, RequestMessage::Authorization(_)));
         Self {
             front_channel,
+            hidden_codes: !history.ledger().found_by(&Key::HiddenCode).is_empty(),
             forgotten_until: history.ledger().forgotten_until(),
         }
     }

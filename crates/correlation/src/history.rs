@@ -8,7 +8,7 @@ use grantscope_oauth::{
 };
 use jiff::Timestamp;
 
-use crate::authorization::{Authorization, only_unanswered};
+use crate::authorization::{Authorization, only, only_unanswered};
 use crate::client::ClientHistory;
 use crate::code::{CodeHistory, Issuance, issuance, known_since};
 use crate::coverage::Coverage;
@@ -148,6 +148,15 @@ impl<'a> History<'a> {
         before: Timestamp,
     ) -> Option<Authorization> {
         only_unanswered(self, client_id.unwrap_or_default(), before)
+    }
+
+    /// The only authorization request of a client before this time, whether or not a response to it was seen.
+    pub fn sole_authorization(
+        self,
+        client_id: Option<&str>,
+        before: Timestamp,
+    ) -> Option<Authorization> {
+        only(self, client_id.unwrap_or_default(), before)
     }
 
     /// Where else a secret occurs, in the order of the exchanges.

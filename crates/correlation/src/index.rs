@@ -96,6 +96,8 @@ const INDEXED_FORMS: [Form; 11] = [
 ];
 
 /// Calls `mention` for each secret of the reading.
+///
+/// What was taken out of the capture is not found again: all secrets may have got the same text in their place.
 pub(crate) fn mentions(reading: &Reading, mut mention: impl FnMut(Digest, Role)) {
     let mention = &mut mention;
     if let Some(location) = reading.location {
@@ -108,13 +110,15 @@ pub(crate) fn mentions(reading: &Reading, mut mention: impl FnMut(Digest, Role))
         }
         RequestMessage::Callback(response) => of_response(response, Role::ReceivedCode, mention),
         RequestMessage::Token(request) => of_token_request(request, mention),
-        RequestMessage::Revocation(request) => mention(request.token.digest, Role::RevokedToken),
+        RequestMessage::Revocation(request) => {
+            one(Some(&request.token), Role::RevokedToken, mention);
+        }
         RequestMessage::EndSession(request) => {
             for token in [&request.id_token_hint, &request.refresh_token]
                 .into_iter()
                 .flatten()
             {
-                mention(token.digest, Role::EndedSession);
+                one(Some(token), Role::EndedSession, mention);
             }
         }
         RequestMessage::Introspection(_)
@@ -127,11 +131,11 @@ pub(crate) fn mentions(reading: &Reading, mut mention: impl FnMut(Digest, Role))
             of_response(response, Role::IssuedCode, mention);
         }
         Some(ResponseMessage::PushedAuthorization(response)) => {
-            mention(response.request_uri.digest, Role::IssuedRequestUri);
+            one(Some(&response.request_uri), Role::IssuedRequestUri, mention);
         }
         Some(ResponseMessage::Token(response)) => of_token_response(response, mention),
         Some(ResponseMessage::DeviceAuthorization(response)) => {
-            mention(response.device_code.digest, Role::IssuedDeviceCode);
+            one(Some(&response.device_code), Role::IssuedDeviceCode, mention);
         }
         _ => {}
     }
@@ -163,7 +167,7 @@ fn of_response(
 ) {
     one(response.state.as_ref(), Role::StateOfResponse, mention);
     one(response.code.as_ref(), code, mention);
-    if let Some(code) = &response.code {
+    if let Some(code) = response.code.as_ref().filter(|code| code.is_whole()) {
         forms(code, Role::FormOfIssuedCode, mention);
     }
 }
@@ -203,14 +207,19 @@ fn of_token_response(response: &TokenResponse, mention: &mut impl FnMut(Digest, 
         mention,
     );
     one(response.id_token.as_ref(), Role::IssuedIdToken, mention);
-    if let Some(token) = &response.refresh_token {
-        mention(token.digest, Role::IssuedRefreshToken);
+    one(
+        response.refresh_token.as_ref(),
+        Role::IssuedRefreshToken,
+        mention,
+    );
+    let token = response.refresh_token.as_ref();
+    if let Some(token) = token.filter(|token| token.is_whole()) {
         forms(token, Role::FormOfIssuedRefreshToken, mention);
     }
 }
 
 fn one(secret: Option<&Fingerprint>, role: Role, mention: &mut impl FnMut(Digest, Role)) {
-    if let Some(secret) = secret {
+    if let Some(secret) = secret.filter(|secret| !secret.is_masked()) {
         mention(secret.digest, role);
     }
 }

@@ -26,6 +26,8 @@ pub(crate) enum Key {
     Logout(String),
     /// The refusals of a grant.
     RefusedGrant(Digest),
+    /// The authorization responses whose code is not known as it was sent: it was taken out of the capture, or shortened.
+    HiddenCode,
 }
 
 /// All keys of a reading.
@@ -34,6 +36,23 @@ pub(crate) fn keys(reading: &Reading) -> impl Iterator<Item = Key> {
         .into_iter()
         .chain(asked_redirect(reading))
         .chain(of_response(reading))
+        .chain(has_hidden_code(reading).then_some(Key::HiddenCode))
+}
+
+/// Whether it holds an authorization response whose code is not known as it was sent.
+pub(crate) fn has_hidden_code(reading: &Reading) -> bool {
+    let received = match &reading.request {
+        RequestMessage::Callback(response) => response.code.as_ref(),
+        _ => None,
+    };
+    let issued = match &reading.response {
+        Some(ResponseMessage::Authorization(response)) => response.code.as_ref(),
+        _ => None,
+    };
+    [received, issued]
+        .into_iter()
+        .flatten()
+        .any(|code| !code.is_whole())
 }
 
 fn of_request(reading: &Reading) -> Option<Key> {

@@ -201,7 +201,7 @@ fn replaced(presentation: &Presentation, token: Digest) -> bool {
     let new = presentation
         .tokens()
         .and_then(|tokens| tokens.refresh_token.as_ref());
-    new.is_some_and(|new| new.digest != token)
+    new.is_some_and(|new| new.is_whole() && new.digest != token)
 }
 
 /// The first issuance: a server without rotation sends the same token again with each refresh.

@@ -160,6 +160,17 @@ impl Fingerprint {
         format!("{kind}#{}", self.digest)
     }
 
+    /// Whether it is that of a whole value, so that it tells something to equal or to differ from another: the value was neither
+    /// masked nor shortened before the capture was handed on.
+    pub fn is_whole(&self) -> bool {
+        !matches!(self.shape, Some(Shape::Masked | Shape::Shortened))
+    }
+
+    /// Whether the value was taken out of the capture, so that it is not known at all.
+    pub fn is_masked(&self) -> bool {
+        self.shape == Some(Shape::Masked)
+    }
+
     /// The digest of an alteration, where it differs from the text.
     pub fn form(&self, form: Form) -> Option<Digest> {
         self.forms

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::mask;
+
 /// A `redirect_uri` as it was sent. Servers compare it character by character (RFC 6749 §4.1.3, RFC 9700 §4.1.3), so it is never normalised.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RedirectUri(pub String);
@@ -10,6 +12,11 @@ impl RedirectUri {
     /// The text as sent.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it was taken out of the capture, whole or in part, so that it tells nothing to compare it.
+    pub fn is_masked(&self) -> bool {
+        mask::is_in_uri(&self.0)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a value looks like that is sent in the place of a secret and is none.
 
+use crate::mask;
+
 /// A look by which a value gives itself away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shape {
@@ -13,6 +15,8 @@ pub enum Shape {
     Spaced,
     /// A text that somebody shortened for a report, so that it equals nothing.
     Shortened,
+    /// What somebody wrote who took the value out of the capture.
+    Masked,
 }
 
 /// What programs write where they have no value.
@@ -28,12 +32,13 @@ const NO_VALUE: [&str; 7] = [
 
 impl Shape {
     /// All shapes, in the order of their letters in a placeholder.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Url,
         Self::Placeholder,
         Self::Query,
         Self::Spaced,
         Self::Shortened,
+        Self::Masked,
     ];
 
     /// The shape of a text; `None` for what may be a secret.
@@ -41,12 +46,11 @@ impl Shape {
         let within = text.trim();
         let encloses = |start, end| within.starts_with(start) && within.ends_with(end);
         let is_no_value = |known: &&str| known.eq_ignore_ascii_case(within);
-        if within.contains("...") || within.contains('…') {
+        if mask::is_mask(within) {
+            Some(Self::Masked)
+        } else if within.contains("...") || within.contains('…') {
             Some(Self::Shortened)
-        } else if NO_VALUE.iter().any(is_no_value)
-            || encloses('{', '}')
-            || encloses('<', '>')
-            || within.starts_with('$')
+        } else if NO_VALUE.iter().any(is_no_value) || encloses('{', '}') || within.starts_with('$')
         {
             Some(Self::Placeholder)
         } else if within.contains("://") || within.starts_with('/') {
@@ -83,6 +87,7 @@ mod tests {
             ("1970128947389014f72f8bc5c&scope=view", Shape::Query),
             ("abc def", Shape::Spaced),
             ("eyJhbGciOi...", Shape::Shortened),
+            ("[REDACTED]", Shape::Masked),
         ];
         for (text, shape) in cases {
             assert_eq!(Shape::of(text), Some(shape), "{text}");

@@ -16,12 +16,13 @@ pub(crate) fn has_whole_request(case: &Case<'_>) -> bool {
     malformations.iter().all(|it| it.place != "request body")
 }
 
-/// The absence of a parameter from a request that presents a code, as evidence; `None` where the code itself is missing and
-/// the server speaks of something else, for then the capture was cleaned and shows no request as it was sent.
+/// The absence of a parameter from a request that presents a code, as evidence; `None` where the capture does not show the
+/// request as it was sent: the end of its body is missing, or the code itself is and the server speaks of something else.
 pub(crate) fn of(case: &Case<'_>, place: &'static str, parameter: &str) -> Option<Evidence> {
     let is_cleaned = case.code.is_none() && !speaks_of_absence(case, Cause::CodeUnknown);
     let text = format!("carries no {parameter}");
-    (!is_cleaned).then(|| Evidence::of(case.exchange(), place, text))
+    let is_shown = has_whole_request(case) && !is_cleaned;
+    is_shown.then(|| Evidence::of(case.exchange(), place, text))
 }
 
 /// Whether the server answers to the absence of what presents the grant, which would mean this cause: by `invalid_request`

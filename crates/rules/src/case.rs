@@ -70,9 +70,15 @@ impl<'a> Case<'a> {
         let is_code = matches!(request.grant, Grant::AuthorizationCode { .. });
         let is_linked = |code: &CodeHistory| code.origin().is_some() || code.resembles.is_some();
         let is_unlinked = is_code && !code.as_ref().is_some_and(is_linked);
-        let presumed = is_unlinked
-            .then(|| history.only_authorization(client_id, refused.sent_at()))
-            .flatten();
+        let is_masked = code.as_ref().is_some_and(|code| code.code.is_masked());
+        let presume = || {
+            if is_masked {
+                history.sole_authorization(client_id, refused.sent_at())
+            } else {
+                history.only_authorization(client_id, refused.sent_at())
+            }
+        };
+        let presumed = is_unlinked.then(presume).flatten();
         Some(Self {
             presumed,
             statements: Statements::read(providers, provider, error, request.grant.grant_type()),
@@ -130,7 +136,7 @@ impl<'a> Case<'a> {
     }
 
     /// Whether the authorization request is only presumed to have led to the code: it is the only one of this client in the
-    /// capture, and no response to it was seen.
+    /// capture, and the code of its response is not seen, or not the presented one.
     pub fn is_presumed(&self) -> bool {
         self.presumed.is_some()
     }

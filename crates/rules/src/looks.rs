@@ -7,7 +7,7 @@ const TELLING_CHARACTERS: u32 = 12;
 
 /// Whether it tells something that this value occurs elsewhere in another role.
 pub(crate) fn is_telling(secret: &Fingerprint) -> bool {
-    secret.length >= TELLING_CHARACTERS && secret.shape != Some(Shape::Shortened)
+    secret.length >= TELLING_CHARACTERS && secret.is_whole()
 }
 
 /// What is wrong with the looks of a secret, as the object of “presented …”; `what` is the kind of secret.
@@ -26,6 +26,6 @@ pub(crate) fn fault(secret: &Fingerprint, what: &str) -> Option<String> {
             "a {what} with white space, quotes or #_=_ around it"
         )),
         None if is(Form::PercentDecoded) => Some(format!("a {what} that is still percent-encoded")),
-        Some(Shape::Shortened) | None => None,
+        Some(Shape::Shortened | Shape::Masked) | None => None,
     }
 }

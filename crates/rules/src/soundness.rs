@@ -30,8 +30,12 @@ pub(crate) fn parameters<'a>(case: &'a Case<'_>) -> CodeParameters<'a> {
     }
 }
 
-/// Whether a verifier fits a challenge (RFC 7636 §4.6); `None` for a method that is not known.
+/// Whether a verifier fits a challenge (RFC 7636 §4.6); `None` for a method that is not known, and where either was masked or
+/// shortened.
 pub(crate) fn fits(challenge: &CodeChallenge, verifier: &Fingerprint) -> Option<bool> {
+    if !challenge.value.is_whole() || !verifier.is_whole() {
+        return None;
+    }
     match challenge.method {
         CodeChallengeMethod::Plain => Some(challenge.value == *verifier),
         CodeChallengeMethod::S256 => {

@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use form_urlencoded::byte_serialize;
 use grantscope_oauth::coding::{End, undone};
-use grantscope_oauth::{Body, Headers};
+use grantscope_oauth::{Body, Headers, is_mask, placeholder};
 
 use crate::har::spec::{BodyExtra, Content, Param, PostData};
 
@@ -20,7 +20,25 @@ pub(super) fn of_request(data: Option<PostData>, size: i64, headers: &Headers) -
     } else {
         decoded(data.text, &data.encoding)
     };
-    body(bytes, [size, -1], data.grantscope, headers)
+    let is_cut = is_shorter_than_sent(&bytes, headers);
+    let mut body = body(bytes, [size, -1], data.grantscope, headers);
+    body.truncated |= is_cut && !body.bytes.is_empty();
+    body
+}
+
+/// Whether the header tells of more bytes than the capture holds (RFC 9110 §8.6): a tool or a person cut the content off.
+fn is_shorter_than_sent(bytes: &[u8], headers: &Headers) -> bool {
+    let sent = headers.first("content-length");
+    let sent = sent.and_then(|length| length.trim().parse::<usize>().ok());
+    let is_shorter = sent.is_some_and(|sent| sent > bytes.len());
+    is_shorter && headers.first("content-encoding").is_none() && !is_cleaned(bytes)
+}
+
+/// Whether something else stands in the place of a secret, which has another length.
+fn is_cleaned(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let mut parts = text.split(['&', '=', '"']);
+    placeholder::digests(bytes).next().is_some() || parts.any(is_mask)
 }
 
 /// The content of a response.

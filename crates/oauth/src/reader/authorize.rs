@@ -24,7 +24,7 @@ pub(super) fn request(asked: &Asked<'_>) -> AuthorizationRequest {
     let secret = |name| params.secret(name, asked.key);
     AuthorizationRequest {
         endpoint: asked.request.url.endpoint().to_owned(),
-        client_id: params.text("client_id"),
+        client_id: params.unmasked("client_id").map(str::to_owned),
         response_type: params.text("response_type"),
         response_mode: params.text("response_mode"),
         redirect_uri: params.text("redirect_uri").map(RedirectUri),

@@ -31,6 +31,10 @@ pub(super) fn parameters(headers: &Headers, body: &Body, notes: &mut Notes) -> P
             "header Content-Type",
             "is multipart/form-data, not a form of RFC 6749",
         );
+        // HAR may hold the parts as parameters without their boundary, of which its reader makes a form.
+        if looks_encoded(content) {
+            return Params::encoded(content, Source::Form, notes);
+        }
         return Params::decoded(multipart(content), Source::Form);
     }
     if let Some(members) = object(content, notes, "request body") {

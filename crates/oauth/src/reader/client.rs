@@ -10,6 +10,7 @@ use super::params::form_decoded;
 use crate::client_auth::{Client, ClientAuthentication};
 use crate::exchange::Headers;
 use crate::fingerprint::FingerprintKey;
+use crate::mask;
 
 const PLACE: &str = "header Authorization";
 
@@ -29,7 +30,7 @@ pub(super) fn client(asked: &Asked<'_>, notes: &mut Notes) -> Client {
         (Some(method), id)
     });
     let from_body = body_methods(asked);
-    let in_body = asked.params.filled("client_id").map(str::to_owned);
+    let in_body = asked.params.unmasked("client_id").map(str::to_owned);
     if let (Some(basic), Some(body)) = (&basic_id, &in_body)
         && basic != body
     {
@@ -163,6 +164,6 @@ fn basic(
     let id = form_decoded(id);
     (
         ClientAuthentication::SecretBasic(secret),
-        (!id.is_empty()).then_some(id),
+        (!id.is_empty() && !mask::is_mask(&id)).then_some(id),
     )
 }

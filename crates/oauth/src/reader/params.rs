@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::notes::Notes;
 use super::secrets;
 use crate::fingerprint::{Fingerprint, FingerprintKey};
+use crate::mask;
 use crate::placeholder;
 
 /// More parameters than this are not read: no OAuth message has so many.
@@ -126,6 +127,11 @@ impl Params {
     /// The value that was sent first, where it is not empty.
     pub(super) fn filled(&self, name: &str) -> Option<&str> {
         self.first(name).filter(|value| !value.is_empty())
+    }
+
+    /// The same, where it is the value that was sent, and not what somebody wrote who took that out of the capture.
+    pub(super) fn unmasked(&self, name: &str) -> Option<&str> {
+        self.filled(name).filter(|value| !mask::is_mask(value))
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {

@@ -156,3 +156,24 @@ fn no_note_holds_a_secret() {
         assert!(!notes.contains("canary"), "{notes}");
     }
 }
+
+#[test]
+fn the_parts_of_a_multipart_form_may_have_come_without_their_boundary() {
+    let reading = read(
+        "Content-Type: multipart/form-data",
+        "grant_type=refresh_token&refresh_token=R1",
+    );
+    assert_eq!(code(&reading), Some(fp("R1")));
+}
+
+#[test]
+fn a_client_that_was_taken_out_of_the_capture_is_not_known() {
+    let reading = read(
+        FORM,
+        "grant_type=refresh_token&refresh_token=R1&client_id=[REDACTED]",
+    );
+    let RequestMessage::Token(request) = &reading.request else {
+        panic!("{reading:?}");
+    };
+    assert_eq!(request.client.id, None);
+}

@@ -4,7 +4,7 @@
 //! unsupported authentication method)."
 
 use grantscope_correlation::Presentation;
-use grantscope_oauth::ClientAuthentication;
+use grantscope_oauth::{ClientAuthentication, Fingerprint};
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -22,6 +22,8 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .accepted()
         .rev()
         .find(|it| it.exchange() != case.exchange());
+    let earlier =
+        earlier.filter(|it| is_shown(own) && is_shown(&it.request().client.authentication));
     if matches!(own, ClientAuthentication::Assertion(_)) && is_refused(case) {
         return by_assertion(earlier);
     }
@@ -31,6 +33,14 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         }
         Some(accepted) => differs(case, accepted),
         None => never_accepted(case),
+    }
+}
+
+/// Whether the capture shows what the client authenticated by: what was taken out of it cannot be compared.
+fn is_shown(authentication: &ClientAuthentication) -> bool {
+    match authentication {
+        ClientAuthentication::Several(methods) => methods.iter().all(is_shown),
+        single => single.secret().is_none_or(Fingerprint::is_whole),
     }
 }
 

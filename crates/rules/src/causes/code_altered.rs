@@ -5,6 +5,7 @@
 use grantscope_correlation::{CodeHistory, Role, Seen};
 use grantscope_oauth::{Alteration, Fingerprint};
 
+use crate::absence::{WHOLE_REQUEST, has_whole_request};
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::comparison::Comparison;
@@ -40,7 +41,12 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             ("issued code", issued.exchange, before),
             ("presented code", case.exchange(), after),
         ));
-        return finding;
+        // A body that was captured without its end may end in the middle of the code.
+        return if has_whole_request(case) {
+            finding
+        } else {
+            finding.at_most_likely(WHOLE_REQUEST)
+        };
     }
     if let Some(unaltered) = unaltered(code) {
         return Finding::ruled_out(CAUSE, unaltered);

@@ -5,7 +5,7 @@
 use grantscope_correlation::{Seen, Unseen};
 use grantscope_oauth::Alphabet;
 
-use crate::absence;
+use crate::absence::{self, has_whole_request};
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding};
@@ -19,6 +19,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(code) = sent.filter(|it| it.code.alphabet != Alphabet::Empty) else {
         return absence::lacking(case, CAUSE, "code", sent.is_some());
     };
+    if code.code.is_masked() {
+        let settles = "the code as it was sent: the capture was cleaned of it";
+        return said::judge_until(case, CAUSE, settles);
+    }
     if let Some(exchange) = code.origin() {
         return Finding::ruled_out(
             CAUSE,
@@ -39,7 +43,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         let text = "redeemed this very code";
         return Finding::ruled_out(CAUSE, Evidence::of(here.exchange(), "form code", text));
     }
-    let is_observed = case.coverage.front_channel && !case.is_presumed();
+    let is_readable =
+        code.code.is_whole() && has_whole_request(case) && !case.coverage.hidden_codes;
+    let is_observed = case.coverage.front_channel && is_readable && !case.is_presumed();
     if code.issuance == Seen::Unseen(Unseen::NotCaptured) && is_observed {
         let text = format!(
             "presented {}, which no authorization response of the capture issued",

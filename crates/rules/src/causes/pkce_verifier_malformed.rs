@@ -22,6 +22,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             None => said::judge(case, CAUSE),
         };
     };
+    if !verifier.is_whole() {
+        let settles = "the code_verifier as it was sent: the capture does not hold it whole";
+        return said::judge_until(case, CAUSE, settles);
+    }
     let Some(fault) = fault(verifier) else {
         return well_formed(case, verifier);
     };

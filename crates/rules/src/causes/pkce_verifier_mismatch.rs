@@ -54,11 +54,17 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             ),
             None => mismatch(case, authorization, challenge, verifier),
         },
-        None => said::judge_until(
-            case,
-            CAUSE,
-            "what the server makes of this code_challenge_method",
-        ),
+        None => said::judge_until(case, CAUSE, settled_by(challenge)),
+    }
+}
+
+/// Why a verifier and a challenge cannot be compared.
+fn settled_by(challenge: &CodeChallenge) -> &'static str {
+    match challenge.method {
+        CodeChallengeMethod::Other(_) => "what the server makes of this code_challenge_method",
+        _ => {
+            "code_challenge and code_verifier as they were sent: the capture does not hold both whole"
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 use grantscope_correlation::Authorization;
 
+use crate::absence::{WHOLE_REQUEST, has_whole_request};
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::redirect_uri_missing::{granted_despite, place};
@@ -42,7 +43,12 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     }
     let sent = format!("sent a code_challenge ({})", challenge.method);
     let (exchange, place) = place(authorization, "query code_challenge", "form code_challenge");
-    Finding::proven(CAUSE, Evidence::of(exchange, place, sent))
-    .and(absent)
-    .because("the authorization request sent a code_challenge, and the token request carries no code_verifier")
+    let finding = Finding::proven(CAUSE, Evidence::of(exchange, place, sent))
+        .and(absent)
+        .because("the authorization request sent a code_challenge, and the token request carries no code_verifier");
+    if has_whole_request(case) {
+        finding
+    } else {
+        finding.at_most_likely(WHOLE_REQUEST)
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use grantscope_correlation::{Authorization, Presentation, Seen};
 use grantscope_oauth::{ExchangeId, Grant};
 
+use crate::absence::{WHOLE_REQUEST, has_whole_request};
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding, Verdict};
@@ -79,6 +80,9 @@ fn left_out(case: &Case<'_>, authorization: &Authorization) -> Finding {
         .fix(format!(
             "Send redirect_uri={uri} in the token request as well."
         ));
+    if !has_whole_request(case) {
+        return finding.at_most_likely(WHOLE_REQUEST);
+    }
     let young = case.code_life().is_some_and(|life| life.age < SURELY_YOUNG);
     if young && is_sound_but_for_its_redirect_uri(case) && !names_another_cause(case) {
         finding

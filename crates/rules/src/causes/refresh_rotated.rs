@@ -33,7 +33,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         other
             .tokens()
             .and_then(|it| it.refresh_token.as_ref())
-            .is_some_and(|new| *new != refresh.token)
+            .is_some_and(|new| new.is_whole() && *new != refresh.token)
     };
     if let Some(replacing) = others.iter().find(replaced_by) {
         return replaced(case, replacing, &others);

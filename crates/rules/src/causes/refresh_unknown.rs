@@ -2,7 +2,7 @@
 //!
 //! RFC 6749 §5.2, `invalid_grant`: the refresh token "is invalid".
 
-use grantscope_oauth::Alphabet;
+use grantscope_oauth::{Alphabet, Fingerprint};
 
 use crate::absence;
 use crate::case::Case;
@@ -20,6 +20,10 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(refresh) = sent.filter(|it| it.token.alphabet != Alphabet::Empty) else {
         return absence::lacking(case, CAUSE, "refresh_token", sent.is_some());
     };
+    if refresh.token.is_masked() {
+        let settles = "the refresh token as it was sent: the capture was cleaned of it";
+        return said::judge_until(case, CAUSE, settles);
+    }
     if let Some(issuance) = refresh.issuance.seen() {
         let text = "issued this token";
         return Finding::ruled_out(
@@ -50,12 +54,14 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 
 /// The capture holds what the server issues to this client, and this token is not among it.
 fn other_token(case: &Case<'_>) -> Option<Evidence> {
+    let presented = &case.refresh.as_ref()?.token;
     let issuing = case.client.accepted().find(|granted| {
         let tokens = granted
             .tokens()
             .and_then(|tokens| tokens.refresh_token.as_ref());
-        granted.sent_at() < case.sent_at() && tokens.is_some()
-    })?;
+        granted.sent_at() < case.sent_at() && tokens.is_some_and(Fingerprint::is_whole)
+    });
+    let issuing = issuing.filter(|_| presented.is_whole())?;
     let text = "issued another refresh token to this client";
     Some(Evidence::of(
         issuing.exchange(),

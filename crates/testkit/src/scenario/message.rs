@@ -39,8 +39,14 @@ impl Message {
         Ok(message)
     }
 
+    /// The content, which was captured without its end where a `Content-Length` is greater.
     pub(super) fn body(&self) -> Body {
-        Body::whole(self.content.clone())
+        let sent = self.headers.first("content-length");
+        let sent = sent.and_then(|length| length.parse::<usize>().ok());
+        Body {
+            truncated: sent.is_some_and(|sent| sent > self.content.len()),
+            ..Body::whole(self.content.clone())
+        }
     }
 
     fn add(&mut self, line: &str) -> Result<(), Fault> {

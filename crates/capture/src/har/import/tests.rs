@@ -529,3 +529,21 @@ proptest! {
         prop_assert_eq!(wanted.count, all.count);
     }
 }
+
+#[test]
+fn a_content_that_is_shorter_than_its_length_was_cut_off() {
+    let truncated = |length: &str, text: &str| {
+        let mut entry = entry();
+        entry["request"]["headers"] = json!([{"name": "Content-Length", "value": length}]);
+        entry["request"]["postData"]["text"] = json!(text);
+        let import = read(har(&json!([entry]))).unwrap();
+        import.exchanges[0].request.body.truncated
+    };
+    assert!(truncated("220", "grant_type=x&code=8uR4"));
+    assert!(!truncated("22", "grant_type=x&code=8uR4"));
+    assert!(!truncated("220", "grant_type=x&code=[REDACTED]"), "cleaned");
+    assert!(
+        !truncated("220", "grant_type=x&code=gs1.code.7f3a9c0011223344.43.u.z"),
+        "redacted"
+    );
+}
