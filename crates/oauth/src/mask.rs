@@ -68,30 +68,38 @@ const OF_WHAT: [&str; 26] = [
 /// A longer text is a value.
 const MASK_CHARACTERS_MAX: usize = 64;
 
-/// Whether a text stands for a value that was taken out: `[REDACTED]`, `<code>`, `***`, `1//0gxxxxxxxx`.
+/// Whether a text stands for a value that was taken out: `[REDACTED]`, `<code>`, `***`.
 pub fn is_mask(text: &str) -> bool {
     let text = text.trim();
     let is_in_brackets = text.len() > 2 && text.starts_with('<') && text.ends_with('>');
-    is_in_brackets || is_blotted(text) || is_in_words(text, &GONE)
+    let is_of_blots = text.len() >= 3 && text.chars().all(is_blot);
+    is_in_brackets || is_of_blots || is_in_words(text, &GONE)
+}
+
+/// Whether a part of a value was taken out: `1//0gxxxxxxxx`, `8uR4****`.
+///
+/// Asterisks and the like are in no secret, and no secret has so many x in a row but by a rare chance.
+pub(crate) fn is_in_part(text: &str) -> bool {
+    let text = text.trim();
+    let is_x = |c: char| matches!(c, 'x' | 'X');
+    let in_front = text.len() - text.trim_start_matches(is_x).len();
+    let behind = text.len() - text.trim_end_matches(is_x).len();
+    in_front.max(behind) >= 4 || RUNS.iter().any(|run| text.contains(run))
 }
 
 /// Whether a part of a URI was taken out.
 pub(crate) fn is_in_uri(uri: &str) -> bool {
     let segments = uri.split(['/', ':', '?', '&', '=', '.', '#']);
     let mut filled = segments.filter(|it| !it.is_empty());
-    is_mask(uri) || filled.any(|it| is_blotted(it) || is_in_words(it, &NEVER_IN_A_URI))
+    is_mask(uri) || filled.any(|it| is_in_part(it) || is_in_words(it, &NEVER_IN_A_URI))
 }
 
-/// Asterisks and the like are in no secret, and no secret has so many x in a row but by a rare chance.
-fn is_blotted(text: &str) -> bool {
-    let is_x = |c: char| matches!(c, 'x' | 'X');
-    let is_of_x_alone = text.len() >= 3 && text.chars().all(is_x);
-    let in_front = text.len() - text.trim_start_matches(is_x).len();
-    let behind = text.len() - text.trim_end_matches(is_x).len();
-    is_of_x_alone || in_front.max(behind) >= 4 || BLOTS.iter().any(|blot| text.contains(blot))
+/// What is written over a character.
+fn is_blot(c: char) -> bool {
+    matches!(c, 'x' | 'X' | '*' | '•' | '●' | '█' | '▒' | '#')
 }
 
-const BLOTS: [&str; 7] = ["***", "•••", "●●●", "███", "▒▒▒", "xxxxxx", "XXXXXX"];
+const RUNS: [&str; 7] = ["***", "•••", "●●●", "███", "▒▒▒", "xxxxxx", "XXXXXX"];
 
 fn is_in_words(text: &str, gone: &[&str]) -> bool {
     if text.len() > MASK_CHARACTERS_MAX || !text.contains(|c: char| c.is_ascii_alphabetic()) {
@@ -133,13 +141,13 @@ mod tests {
             "redacted_access_token_1",
             "redacted by HAR sanitizer",
             "***",
-            "8uR4****",
             "●●●●●●",
             "xxx",
-            "ANBNxxxx",
-            "123-XXXXXXXXXX.apps.test",
         ] {
             assert!(is_mask(mask), "{mask}");
+        }
+        for part in ["8uR4****", "ANBNxxxx", "123-XXXXXXXXXX.apps.test"] {
+            assert!(is_in_part(part) && !is_mask(part), "{part}");
         }
         for value in [
             "",
@@ -153,7 +161,7 @@ mod tests {
             "{{code}}",
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         ] {
-            assert!(!is_mask(value), "{value}");
+            assert!(!is_mask(value) && !is_in_part(value), "{value}");
         }
     }
 

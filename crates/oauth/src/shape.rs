@@ -13,7 +13,7 @@ pub enum Shape {
     Query,
     /// White space or control characters within, as where a `+` was decoded.
     Spaced,
-    /// A text that somebody shortened for a report, so that it equals nothing.
+    /// A text that somebody shortened for a report: what equals it need not have equalled the value, and what differs may have.
     Shortened,
     /// What somebody wrote who took the value out of the capture.
     Masked,
@@ -48,7 +48,7 @@ impl Shape {
         let is_no_value = |known: &&str| known.eq_ignore_ascii_case(within);
         if mask::is_mask(within) {
             Some(Self::Masked)
-        } else if within.contains("...") || within.contains('…') {
+        } else if mask::is_in_part(within) || within.contains("...") || within.contains('…') {
             Some(Self::Shortened)
         } else if NO_VALUE.iter().any(is_no_value) || encloses('{', '}') || within.starts_with('$')
         {
@@ -87,6 +87,7 @@ mod tests {
             ("1970128947389014f72f8bc5c&scope=view", Shape::Query),
             ("abc def", Shape::Spaced),
             ("eyJhbGciOi...", Shape::Shortened),
+            ("AQBxxxx", Shape::Shortened),
             ("[REDACTED]", Shape::Masked),
         ];
         for (text, shape) in cases {

@@ -70,9 +70,9 @@ impl<'a> Case<'a> {
         let is_code = matches!(request.grant, Grant::AuthorizationCode { .. });
         let is_linked = |code: &CodeHistory| code.origin().is_some() || code.resembles.is_some();
         let is_unlinked = is_code && !code.as_ref().is_some_and(is_linked);
-        let is_masked = code.as_ref().is_some_and(|code| code.code.is_masked());
+        let is_hidden = code.as_ref().is_some_and(|code| !code.code.is_whole());
         let presume = || {
-            if is_masked {
+            if is_hidden {
                 history.sole_authorization(client_id, refused.sent_at())
             } else {
                 history.only_authorization(client_id, refused.sent_at())

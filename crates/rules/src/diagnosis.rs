@@ -5,7 +5,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use grantscope_correlation::Server;
-use grantscope_oauth::{Digest, ExchangeId, Reading, Recognised, TokenError, TokenRequest};
+use grantscope_oauth::{
+    Digest, ExchangeId, Fingerprint, Reading, Recognised, TokenError, TokenRequest,
+};
 
 use crate::assertion;
 use crate::case::Case;
@@ -49,7 +51,7 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
     }
     let mut findings: Vec<_> = findings
         .into_iter()
-        .map(|finding| at_its_stage(case, as_presumed(case, finding)))
+        .map(|finding| at_its_stage(case, as_presumed(case, as_shortened(case, finding))))
         .collect();
     give_way_to_the_owner(case, &mut findings);
     eliminate(case, &mut findings);
@@ -97,6 +99,22 @@ fn as_presumed(case: &Case<'_>, finding: Finding) -> Finding {
     } else {
         finding
     }
+}
+
+/// What equals a part of a grant need not be that grant, so that no more than the server's words can be proof.
+fn as_shortened(case: &Case<'_>, finding: Finding) -> Finding {
+    let is_whole = case
+        .request()
+        .grant
+        .secret()
+        .is_none_or(Fingerprint::is_whole);
+    let is_said = case
+        .word(finding.cause())
+        .is_some_and(|word| word.verdict == Verdict::Proven);
+    if is_whole || is_said {
+        return finding;
+    }
+    finding.at_most_likely("the grant as it was sent: the capture holds no more than a part of it")
 }
 
 /// A server that refuses the client itself, or fails, has not looked at the grant (RFC 6749 §5.2).

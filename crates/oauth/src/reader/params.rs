@@ -129,9 +129,10 @@ impl Params {
         self.first(name).filter(|value| !value.is_empty())
     }
 
-    /// The same, where it is the value that was sent, and not what somebody wrote who took that out of the capture.
+    /// The same, where it is the value that was sent, and not what somebody wrote who took all or part of that out of the capture.
     pub(super) fn unmasked(&self, name: &str) -> Option<&str> {
-        self.filled(name).filter(|value| !mask::is_mask(value))
+        let is_sent = |value: &&str| !mask::is_mask(value) && !mask::is_in_part(value);
+        self.filled(name).filter(is_sent)
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {
