@@ -233,22 +233,23 @@ impl Provider {
     /// The texts of a refusal in which statements are looked for.
     fn said(&self, error: &TokenError) -> Vec<Lowered> {
         let texts = error.description.iter().chain(&error.codes);
-        let without = |text: &String| {
-            self.boilerplate
-                .iter()
-                .fold(Lowered::new(text), |text, pattern| {
-                    pattern.taken_out_of(text)
-                })
-        };
         let error = Lowered::new(&error.error);
-        texts.map(without).chain([error]).collect()
+        texts
+            .map(|text| self.lowered(text))
+            .chain([error])
+            .collect()
     }
 
-    /// Whether a refusal holds a text that this server gives for whatever it refuses.
-    pub fn has_boilerplate(&self, error: &TokenError) -> bool {
-        let text = error.description.as_deref().map(Lowered::new);
-        let is_in = |text: Lowered| self.boilerplate.iter().any(|it| it.is_within(&text));
-        text.is_some_and(is_in)
+    /// A text in lower case, without what this server says to whatever it refuses.
+    pub fn without_boilerplate(&self, text: &str) -> String {
+        self.lowered(text).as_str().to_owned()
+    }
+
+    fn lowered(&self, text: &str) -> Lowered {
+        let patterns = self.boilerplate.iter();
+        patterns.fold(Lowered::new(text), |text, pattern| {
+            pattern.taken_out_of(text)
+        })
     }
 
     /// What helps against a cause.

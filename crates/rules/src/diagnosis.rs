@@ -55,9 +55,15 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
         .collect();
     give_way_to_the_owner(case, &mut findings);
     eliminate(case, &mut findings);
-    findings.sort_by_key(|finding| Reverse(rank(&case.statements, finding)));
+    let ruled_out: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.verdict() == Verdict::RuledOut)
+        .map(Finding::cause)
+        .collect();
+    let statements = case.statements.without(&ruled_out);
+    findings.sort_by_key(|finding| Reverse(rank(&statements, finding)));
     Diagnosis {
-        is_decided: is_decided(&case.statements, &findings),
+        is_decided: is_decided(&statements, &findings),
         refused: Arc::clone(case.refused.reading()),
         server: case.server.clone(),
         provider: case
@@ -215,7 +221,7 @@ type Strength = (
 );
 
 /// Of so many meanings the order tells something.
-const MEANINGS_MAX: usize = 4;
+const MEANINGS_MAX: usize = 5;
 
 fn strength(statements: &Statements, finding: &Finding) -> Strength {
     let word = statements.about(finding.cause());

@@ -65,8 +65,8 @@ impl Statements {
                 }
             }
         }
-        if words.is_empty() && !is_boilerplate(providers, error) {
-            words = by_meaning(error, grant_type);
+        if words.is_empty() {
+            words = by_meaning(providers, error, grant_type);
         }
         Self { words }
     }
@@ -74,6 +74,22 @@ impl Statements {
     /// What the words say about a cause.
     pub fn about(&self, cause: Cause) -> Option<&Word> {
         self.words.iter().find(|word| word.cause == cause)
+    }
+
+    /// The same words where some causes are ruled out: of a text with many meanings few may be left.
+    pub(crate) fn without(&self, ruled_out: &[Cause]) -> Self {
+        let is_left = |word: &&Word| !ruled_out.contains(&word.cause);
+        let gone = |word: &Word| {
+            let same = |other: &&Word| other.meanings == word.meanings && !is_left(other);
+            self.words.iter().filter(same).count()
+        };
+        let words = self.words.iter().filter(is_left).map(|word| Word {
+            meanings: word.meanings.saturating_sub(gone(word)).max(1),
+            ..word.clone()
+        });
+        Self {
+            words: words.collect(),
+        }
     }
 
     /// The causes that the words may mean.
@@ -88,16 +104,13 @@ fn text_of(error: &TokenError) -> String {
     description.unwrap_or(&error.error).clone()
 }
 
-/// Whether the text is a sentence of the RFCs, which names every cause at once.
-fn is_boilerplate(providers: &Providers, error: &TokenError) -> bool {
-    providers
+/// What a text means that no list knows, apart from sentences of the RFCs in it, which name every cause at once.
+fn by_meaning(providers: &Providers, error: &TokenError, grant_type: &str) -> Vec<Word> {
+    let description = error.description.as_deref().unwrap_or_default();
+    let left = providers
         .generic()
-        .is_some_and(|generic| generic.has_boilerplate(error))
-}
-
-/// What a text means that no list knows.
-fn by_meaning(error: &TokenError, grant_type: &str) -> Vec<Word> {
-    let causes = wording::read(error, grant_type);
+        .map(|generic| generic.without_boilerplate(description));
+    let causes = wording::read(error, left.as_deref().unwrap_or(description), grant_type);
     let meanings = causes.len();
     let word = |(position, (cause, verdict)): (usize, (Cause, Verdict))| Word {
         cause,

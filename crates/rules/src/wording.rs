@@ -11,6 +11,7 @@ use crate::finding::Verdict;
 
 mod ideas;
 mod lexicon;
+mod others;
 
 use ideas::{Idea, Text};
 
@@ -18,27 +19,95 @@ use ideas::{Idea, Text};
 const WORDS_MAX: usize = 40;
 
 /// The causes that a refusal names, the likeliest first.
-pub(crate) fn read(error: &TokenError, grant_type: &str) -> Vec<(Cause, Verdict)> {
-    let Some(description) = &error.description else {
+///
+/// `description` is what is left of the server's text without what it says to every refusal.
+pub(crate) fn read(
+    error: &TokenError,
+    description: &str,
+    grant_type: &str,
+) -> Vec<(Cause, Verdict)> {
+    let is_silent = error.description.is_none() && error.codes.is_empty();
+    let text = if is_silent && !REGISTERED.contains(&error.error.as_str()) {
+        &error.error
+    } else {
+        description
+    };
+    let Some(text) = Text::read(text, WORDS_MAX) else {
         return Vec::new();
     };
-    let Some(text) = Text::read(description, WORDS_MAX) else {
-        return Vec::new();
-    };
-    let is_elsewhere =
-        text.has(Idea::Elsewhere) || (text.has(Idea::User) && !text.says(Idea::Revoked));
-    let causes = match grant_type {
-        _ if is_elsewhere => Vec::new(),
-        "authorization_code" => of_a_code(&text),
-        "refresh_token" => of_a_refresh_token(&text),
-        _ => Vec::new(),
-    };
+    let (is_surely, causes) = causes(&text, grant_type);
     let verdict = |at: usize| match at {
-        0 if !text.has(Idea::Or) => Verdict::Likely,
+        0 if is_surely && !text.has(Idea::Or) => Verdict::Likely,
         _ => Verdict::Possible,
     };
     let numbered = causes.into_iter().enumerate();
     numbered.map(|(at, cause)| (cause, verdict(at))).collect()
+}
+
+/// Error codes that have a meaning everywhere (RFC 6749 §5.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5), so that their words tell
+/// nothing more. A server with codes of its own says in them what others say in a description.
+const REGISTERED: [&str; 15] = [
+    "",
+    "access_denied",
+    "expired_token",
+    "invalid_client",
+    "invalid_dpop_proof",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "invalid_target",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "use_dpop_nonce",
+];
+
+/// What the text names, and whether it names one thing rather than that something is amiss with the grant.
+fn causes(text: &Text, grant_type: &str) -> (bool, Vec<Cause>) {
+    if let Some(cause) = others::of_user_or_client(text) {
+        return (true, vec![cause]);
+    }
+    let is_elsewhere =
+        text.has(Idea::Elsewhere) || (text.has(Idea::User) && !text.says(Idea::Revoked));
+    let (causes, all): (_, &[Cause]) = match grant_type {
+        "authorization_code" if !is_elsewhere => (of_a_code(text), &FAULTS_OF_A_CODE),
+        "refresh_token" if !is_elsewhere => (of_a_refresh_token(text), &FAULTS_OF_A_TOKEN),
+        _ => (others::of_grant(text, grant_type), &[]),
+    };
+    if causes.is_empty() && others::asks_for_the_user(text) {
+        return (true, vec![Cause::UserInteractionRequired]);
+    }
+    let is_plain = !is_elsewhere && !text.has(Idea::Scope) && !text.has(Idea::Session);
+    if causes.is_empty() && is_plain && is_no_good(text, grant_type) {
+        return (false, all.to_vec());
+    }
+    (true, causes)
+}
+
+/// What a code or a token may be of which no more is said than that it is no good, the commonest first.
+const FAULTS_OF_A_CODE: [Cause; 4] = [
+    Cause::CodeReused,
+    Cause::CodeExpired,
+    Cause::CodeUnknown,
+    Cause::CodeAltered,
+];
+const FAULTS_OF_A_TOKEN: [Cause; 4] = [
+    Cause::RefreshRotated,
+    Cause::RefreshRevoked,
+    Cause::RefreshExpired,
+    Cause::RefreshUnknown,
+];
+
+fn is_no_good(text: &Text, grant_type: &str) -> bool {
+    let named = match grant_type {
+        "authorization_code" => Idea::Code,
+        _ => Idea::Token,
+    };
+    let is_failed =
+        text.says(Idea::Fails) || text.denies(Idea::Passes) || text.denies(Idea::Agrees);
+    text.has(named) && is_failed && !is_about_a_parameter(text) && !text.has(Idea::Client)
 }
 
 /// A text that names the verifier or the redirect URI beside the code is about these.

@@ -18,6 +18,23 @@ pub(super) enum Idea {
     Scope,
     Session,
     User,
+    Account,
+    Password,
+    /// What a client authenticates by.
+    Secret,
+    /// What a user does that an app cannot do for it: log in, consent, show a second factor.
+    Interaction,
+    /// Said of a user or a client that may not do anything any more.
+    Blocked,
+    Permitted,
+    /// The key or the signature of an assertion.
+    Key,
+    /// The audience or the issuer of an assertion.
+    Audience,
+    /// The subject of an assertion.
+    Subject,
+    /// What times are compared by.
+    Clock,
     /// What tells of something that no cause of a code or a refresh token is about.
     Elsewhere,
     /// Used, in a word that says nothing else.

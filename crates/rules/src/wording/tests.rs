@@ -17,7 +17,7 @@ fn error(description: &str) -> TokenError {
 }
 
 fn meant(grant_type: &str, text: &str) -> Vec<(Cause, Verdict)> {
-    read(&error(text), grant_type)
+    read(&error(text), text, grant_type)
 }
 
 /// Each text makes this cause likely.
@@ -185,7 +185,6 @@ fn what_is_denied_is_not_said() {
 #[test]
 fn what_is_about_something_else_says_nothing() {
     for text in [
-        "The client secret has expired",
         "Your password has expired",
         "The signature does not match",
         "Something went wrong",
@@ -197,4 +196,96 @@ fn what_is_about_something_else_says_nothing() {
     assert_eq!(meant("client_credentials", "code is spent"), []);
     let page = "the code expired ".repeat(100);
     assert_eq!(meant(CODE, &page), [], "a page is no statement");
+}
+
+#[test]
+fn what_is_said_of_the_user_or_the_client_holds_for_every_grant() {
+    for (text, cause) in [
+        (
+            "Your account was suspended by an administrator",
+            Cause::UserBlocked,
+        ),
+        ("User is frozen", Cause::UserBlocked),
+        (
+            "Please sign in again to continue",
+            Cause::UserInteractionRequired,
+        ),
+        (
+            "consent has not been granted",
+            Cause::UserInteractionRequired,
+        ),
+        (
+            "The client secret has expired",
+            Cause::ClientCredentialsWrong,
+        ),
+        (
+            "This application has been archived",
+            Cause::ClientNotAllowed,
+        ),
+    ] {
+        for grant_type in [CODE, REFRESH, "password"] {
+            let found = meant(grant_type, text);
+            assert_eq!(found, [(cause, Verdict::Likely)], "{grant_type}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_with_an_assertion_is_told_by_what_is_named() {
+    let grant_type = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    for (text, cause) in [
+        (
+            "JWKS has no matching entry",
+            Cause::AssertionSignatureInvalid,
+        ),
+        (
+            "iss claim is not one of ours",
+            Cause::AssertionAudienceMismatch,
+        ),
+        ("The JWT is from the future", Cause::AssertionTimeInvalid),
+        ("JWT was already consumed", Cause::AssertionReplayed),
+        (
+            "We do not know this member: no record",
+            Cause::AssertionSubjectInvalid,
+        ),
+    ] {
+        assert_eq!(
+            meant(grant_type, text),
+            [(cause, Verdict::Likely)],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_device_code_and_a_password_have_one_fault_each() {
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    let found = meant(device, "The device code was redeemed");
+    assert_eq!(found, [(Cause::DeviceCodeExpired, Verdict::Likely)]);
+    let found = meant("password", "We have no record of this username");
+    assert_eq!(found, [(Cause::UserCredentialsWrong, Verdict::Likely)]);
+}
+
+#[test]
+fn an_error_code_of_the_servers_own_is_read_where_nothing_else_is_said() {
+    let code = |code: &str| TokenError {
+        error: code.to_owned(),
+        description: None,
+        ..error("")
+    };
+    assert_eq!(
+        read(&code("code_was_redeemed"), "", CODE),
+        [(Cause::CodeReused, Verdict::Likely)]
+    );
+    assert_eq!(read(&code("invalid_grant"), "", CODE), []);
+}
+
+#[test]
+fn of_what_is_only_no_good_nothing_is_likely() {
+    let found = meant(REFRESH, "BAD_REFRESH_TOKEN");
+    assert_eq!(
+        found.first(),
+        Some(&(Cause::RefreshRotated, Verdict::Possible))
+    );
+    assert_eq!(found.len(), 4);
 }
