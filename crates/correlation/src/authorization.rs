@@ -144,15 +144,14 @@ fn awaiting(
     }
 }
 
-/// The only authorization request of a client before this time.
+/// The only authorization request of a client before this time; of all clients where it is not known which one asks.
 pub(crate) fn only(
     history: History<'_>,
-    client_id: &str,
+    client_id: Option<&str>,
     before: Timestamp,
 ) -> Option<Authorization> {
-    let ids = history
-        .ledger()
-        .found_by(&Key::AuthorizingClient(client_id.to_owned()));
+    let key = client_id.map_or(Key::Authorizing, |id| Key::AuthorizingClient(id.to_owned()));
+    let ids = history.ledger().found_by(&key);
     let readings: Vec<_> = ids
         .into_iter()
         .filter_map(|id| history.reading(id))
@@ -163,7 +162,7 @@ pub(crate) fn only(
 /// The same, where no response to it was seen that tells its code.
 pub(crate) fn only_unanswered(
     history: History<'_>,
-    client_id: &str,
+    client_id: Option<&str>,
     before: Timestamp,
 ) -> Option<Authorization> {
     let only = only(history, client_id, before)?;

@@ -147,7 +147,7 @@ impl<'a> History<'a> {
         client_id: Option<&str>,
         before: Timestamp,
     ) -> Option<Authorization> {
-        only_unanswered(self, client_id.unwrap_or_default(), before)
+        only_unanswered(self, client_id, before)
     }
 
     /// The only authorization request of a client before this time, whether or not a response to it was seen.
@@ -156,7 +156,7 @@ impl<'a> History<'a> {
         client_id: Option<&str>,
         before: Timestamp,
     ) -> Option<Authorization> {
-        only(self, client_id.unwrap_or_default(), before)
+        only(self, client_id, before)
     }
 
     /// Where else a secret occurs, in the order of the exchanges.

@@ -18,6 +18,8 @@ pub(crate) enum Key {
     },
     /// The authorization requests of a client, pushed ones among them.
     AuthorizingClient(String),
+    /// The authorization requests of all clients.
+    Authorizing,
     /// The authorization requests for a redirection URI, and the responses to it.
     Redirect(RedirectUri),
     /// The metadata that name a token endpoint.
@@ -34,6 +36,7 @@ pub(crate) enum Key {
 pub(crate) fn keys(reading: &Reading) -> impl Iterator<Item = Key> {
     of_request(reading)
         .into_iter()
+        .chain(authorization_of(reading).map(|_| Key::Authorizing))
         .chain(asked_redirect(reading))
         .chain(of_response(reading))
         .chain(has_hidden_code(reading).then_some(Key::HiddenCode))
