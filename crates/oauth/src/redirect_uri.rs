@@ -14,6 +14,16 @@ impl RedirectUri {
         &self.0
     }
 
+    /// Whether it has a scheme that an app on a device claimed for itself (RFC 8252 §7.1).
+    pub fn has_private_scheme(&self) -> bool {
+        let is_of_web = |scheme: &str| {
+            let known = ["http", "https", "urn"];
+            known.iter().any(|it| scheme.eq_ignore_ascii_case(it))
+        };
+        let scheme = self.0.split_once(':').map(|(scheme, _)| scheme);
+        scheme.is_some_and(|scheme| !is_of_web(scheme))
+    }
+
     /// Whether it was taken out of the capture, whole or in part, so that it tells nothing to compare it.
     pub fn is_masked(&self) -> bool {
         mask::is_in_uri(&self.0)

@@ -12,6 +12,9 @@ pub(crate) fn is_telling(secret: &Fingerprint) -> bool {
 
 /// What is wrong with the looks of a secret, as the object of “presented …”; `what` is the kind of secret.
 pub(crate) fn fault(secret: &Fingerprint, what: &str) -> Option<String> {
+    if let Some(other) = other_token(secret) {
+        return Some(format!("{other} in place of the {what}"));
+    }
     let is = |form| secret.form(form).is_some();
     match secret.shape {
         Some(Shape::Url) => Some(format!("a URL or a path in place of the {what}")),
@@ -27,5 +30,16 @@ pub(crate) fn fault(secret: &Fingerprint, what: &str) -> Option<String> {
         )),
         None if is(Form::PercentDecoded) => Some(format!("a {what} that is still percent-encoded")),
         Some(Shape::Shortened | Shape::Masked) | None => None,
+    }
+}
+
+/// What a JWT says that it is, where that is neither a code nor a refresh token: by the media type of RFC 9068 §2.1, or by the
+/// words that servers have for it.
+fn other_token(secret: &Fingerprint) -> Option<&'static str> {
+    let typ = secret.jwt.as_ref()?.typ.as_deref()?.to_ascii_lowercase();
+    match typ.strip_prefix("application/").unwrap_or(&typ) {
+        "at+jwt" | "bearer" => Some("an access token"),
+        "id" => Some("an ID token"),
+        _ => None,
     }
 }

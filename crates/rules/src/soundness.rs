@@ -1,7 +1,9 @@
 //! What the traffic shows to be in order about a presented code, so that a cause can be told by elimination.
 
 use grantscope_correlation::Authorization;
-use grantscope_oauth::{CodeChallenge, CodeChallengeMethod, Fingerprint, Form, Grant, RedirectUri};
+use grantscope_oauth::{
+    ClientAuthentication, CodeChallenge, CodeChallengeMethod, Fingerprint, Form, Grant, RedirectUri,
+};
 
 use crate::case::Case;
 
@@ -74,7 +76,17 @@ fn has_sound_proof(case: &Case<'_>, authorization: &Authorization) -> bool {
         parameters(case).code_verifier,
     ) {
         (Some(challenge), Some(verifier)) => fits(challenge, verifier) == Some(true),
-        (None, None) => true,
+        (None, None) => unprotected_app(case, authorization).is_none(),
         _ => false,
     }
+}
+
+/// The redirect URI of an app on a device that uses no PKCE and has no secret, which RFC 8252 §6 forbids.
+pub(crate) fn unprotected_app<'a>(
+    case: &Case<'_>,
+    authorization: &'a Authorization,
+) -> Option<&'a RedirectUri> {
+    let is_public = case.request().client.authentication == ClientAuthentication::None;
+    let uri = authorization.request.redirect_uri.as_ref()?;
+    (is_public && uri.has_private_scheme()).then_some(uri)
 }

@@ -10,7 +10,7 @@ use crate::causes::Cause;
 use crate::causes::redirect_uri_missing::{granted_despite, place};
 use crate::finding::{Evidence, Finding};
 use crate::said;
-use crate::soundness::{CodeParameters, parameters};
+use crate::soundness::{CodeParameters, parameters, unprotected_app};
 
 const CAUSE: Cause = Cause::PkceVerifierMissing;
 const PLACE: &str = "form code_verifier";
@@ -27,12 +27,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return said::judge(case, CAUSE).and(absent);
     };
     let Some(challenge) = &authorization.request.code_challenge else {
-        return said::judge_until(
-            case,
-            CAUSE,
-            "whether the server requires PKCE of this client",
-        )
-        .and(absent);
+        return unasked(case, authorization, absent);
     };
     let amiss = |authorization: &Authorization, sent: CodeParameters<'_>| {
         authorization.request.code_challenge.is_some() && sent.code_verifier.is_none()
@@ -50,5 +45,18 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         finding
     } else {
         finding.at_most_likely(WHOLE_REQUEST)
+    }
+}
+
+/// Neither request has anything of PKCE, which a server may require (RFC 9700 §2.1.1), and of the app of a device must (RFC 8252 §6).
+fn unasked(case: &Case<'_>, authorization: &Authorization, absent: Evidence) -> Finding {
+    let settles = "whether the server requires PKCE of this client";
+    let finding = said::judge_until(case, CAUSE, settles).and(absent);
+    match unprotected_app(case, authorization) {
+        Some(uri) => finding
+            .because(format!("the app of a device ({uri}) uses no PKCE, of which servers require it (RFC 8252 §6)"))
+            .fix("Use PKCE: send a code_challenge with method S256 in the authorization request, and its code_verifier in the token request.")
+            .favoured(),
+        None => finding,
     }
 }

@@ -5,7 +5,7 @@
 //! active refresh token". RFC 6749 §4.1.2: on reuse of a code it "SHOULD revoke (when possible) all tokens previously issued".
 
 use grantscope_correlation::{FamilyEnd, Presentation, Revocation, RevokedToken, Role, Server};
-use grantscope_oauth::{Digest, RequestMessage, Reuse};
+use grantscope_oauth::{Digest, Grant, RequestMessage, Reuse};
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -24,7 +24,41 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let before = ends.filter(|end| end.at() <= case.sent_at() && end.exchange() != case.exchange());
     let findings: Vec<_> = before.filter_map(|end| by_end(case, end)).collect();
     let strongest = findings.into_iter().max_by_key(Finding::verdict);
-    strongest.unwrap_or_else(|| said::judge(case, CAUSE))
+    strongest.unwrap_or_else(|| match replayed_code(case) {
+        Some(replay) => said::judge(case, CAUSE)
+            .and(replay)
+            .because("a code of this client was presented twice before, which makes servers revoke the tokens that it gave")
+            .fix(REPLAY_FIX)
+            .favoured(),
+        None => said::judge(case, CAUSE),
+    })
+}
+
+const REPLAY_FIX: &str =
+    "Mend what presents the code twice: the refresh token itself is not at fault.";
+
+/// The client got tokens for a code and presented it again, and none of them is known to be this one (RFC 6749 §4.1.2).
+fn replayed_code(case: &Case<'_>) -> Option<Evidence> {
+    let refresh = case.refresh.as_ref()?;
+    if refresh.issuance.seen().is_some() || refresh.granted().is_some() {
+        return None;
+    }
+    let granted = case
+        .client
+        .accepted()
+        .rev()
+        .find_map(|it| match &it.request().grant {
+            Grant::AuthorizationCode {
+                code: Some(code), ..
+            } if it.sent_at() < case.sent_at() => Some(code.digest),
+            _ => None,
+        })?;
+    let of_code = case.history.presentations(granted);
+    let replay = of_code
+        .iter()
+        .find(|it| it.error().is_some() && it.sent_at() < case.sent_at())?;
+    let text = "presented a code again for which the server had given tokens";
+    Some(Evidence::of(replay.exchange(), "form code", text))
 }
 
 fn by_end(case: &Case<'_>, end: &FamilyEnd) -> Option<Finding> {
@@ -37,7 +71,7 @@ fn by_end(case: &Case<'_>, end: &FamilyEnd) -> Option<Finding> {
             "form code",
             "presented the code again from which this token descends",
             "a second presentation of the code made the server revoke the tokens that were issued for it",
-            "Mend what presents the code twice: the refresh token itself is not at fault.",
+            REPLAY_FIX,
         )),
         FamilyEnd::TokenReplayed(replay) => by_replay(case, replay),
     }
