@@ -1,9 +1,12 @@
 //! What a request lacks, and whether that can be relied on: a body may be captured in part, and a capture may be cleaned.
 
+use grantscope_oauth::ClientAuthentication;
+
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
+use crate::soundness::parameters;
 use crate::statement::Word;
 
 /// What is not seen where the body of the request was not captured whole.
@@ -31,13 +34,29 @@ fn speaks_of_absence(case: &Case<'_>, cause: Cause) -> bool {
     let error = case.error();
     let tells_of_it = |text: &String| {
         let text = text.to_lowercase();
-        ABSENCE.iter().any(|word| text.contains(word))
+        ABSENCE.iter().any(|word| text.contains(word)) && !text.contains(ANY_FAULT)
     };
     let names_another = |word: &Word| word.cause != cause && word.verdict >= Verdict::Likely;
     error.error == "invalid_request"
+        && !has_nothing_else(case)
         && error.description.as_ref().is_none_or(tells_of_it)
         && !case.statements.all().iter().any(names_another)
 }
+
+/// Whether the request tells neither the client nor anything of the grant but its type. No client sends that: the capture, or the
+/// report that it was made from, holds no more of it.
+fn has_nothing_else(case: &Case<'_>) -> bool {
+    let client = &case.request().client;
+    let sent = parameters(case);
+    client.id.is_none()
+        && client.authentication == ClientAuthentication::None
+        && sent.redirect_uri.is_none()
+        && sent.code_verifier.is_none()
+}
+
+/// What the sentence of RFC 6749 §5.2 on `invalid_request` says besides that a parameter is missing: it names every fault of a
+/// request, and so do those who repeat it.
+const ANY_FAULT: &str = "includes an invalid parameter value";
 
 /// Words in which servers say that a parameter is absent.
 const ABSENCE: [&str; 8] = [
