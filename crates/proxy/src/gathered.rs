@@ -8,7 +8,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::delegate::delegate;
 
 /// What is gathered at most, in bytes: a record of TLS has no more (RFC 8446 §5.1). What is larger is written as it is.
 const GATHERED_MAX: usize = 16 * 1024;
@@ -54,13 +56,7 @@ impl<T: AsyncWrite + Unpin> Gathered<T> {
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Gathered<T> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
+    delegate!(stream: read);
 }
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Gathered<T> {

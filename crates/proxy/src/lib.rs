@@ -50,6 +50,7 @@ mod connect;
 mod connection_error;
 mod contain;
 mod copy;
+mod delegate;
 mod demand;
 mod detect;
 mod dialer;
