@@ -5,6 +5,8 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
 use sha2::{Digest as _, Sha256};
 
+use crate::hex;
+
 /// A usual alteration of a secret, of which a fingerprint keeps the digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Form {
@@ -151,7 +153,7 @@ fn prefixes(text: &str) -> impl Iterator<Item = (Form, &str)> {
 /// The digest by which a verifier is proven, in the encodings in which clients send it.
 fn hashes(text: &str, found: &mut impl FnMut(Form, &str)) {
     let Some(hash) = s256(text) else { return };
-    let (challenge, hex) = (BASE64_URL_SAFE_NO_PAD.encode(hash), hex(&hash));
+    let (challenge, hex) = (BASE64_URL_SAFE_NO_PAD.encode(hash), hex::text(&hash));
     let twice = Sha256::digest(&challenge);
     found(Form::S256, &challenge);
     found(Form::S256Base64, &BASE64_STANDARD.encode(hash));
@@ -171,17 +173,6 @@ fn challenge(text: &str) -> Option<String> {
 
 fn s256(text: &str) -> Option<[u8; 32]> {
     (text.len() <= VERIFIER_CHARACTERS_MAX).then(|| Sha256::digest(text).into())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
-    let mut hex = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        hex.push(digit(byte >> 4));
-        hex.push(digit(byte & 15));
-    }
-    hex
 }
 
 fn trimmed(text: &str) -> &str {

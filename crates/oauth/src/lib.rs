@@ -12,6 +12,7 @@ mod exchange;
 mod fingerprint;
 mod form;
 mod grant;
+mod hex;
 mod jwt;
 mod mask;
 mod message;

@@ -14,6 +14,7 @@ use memchr::memmem::Finder;
 use crate::alphabet::Alphabet;
 use crate::fingerprint::{Digest, Fingerprint};
 use crate::form::Form;
+use crate::hex;
 use crate::jwt::JwtFacts;
 use crate::shape::Shape;
 
@@ -40,7 +41,7 @@ pub fn write(kind: &str, of: &Fingerprint) -> String {
     text.push_str(PREFIX);
     text.push_str(kind);
     text.push('.');
-    push_hex(&mut text, of.digest);
+    hex::push(&mut text, &of.digest.0.to_be_bytes());
     text.push('.');
     text.push_str(&of.length.to_string());
     text.push('.');
@@ -48,7 +49,7 @@ pub fn write(kind: &str, of: &Fingerprint) -> String {
     for (form, digest) in of.forms.iter() {
         text.push('.');
         text.push(letter(&Form::ALL, form));
-        push_hex(&mut text, *digest);
+        hex::push(&mut text, &digest.0.to_be_bytes());
     }
     if let Some(shape) = of.shape {
         text.push_str(".S");
@@ -186,15 +187,6 @@ fn candidates(text: &str) -> impl Iterator<Item = Range<usize>> {
         let length = within.as_bytes().windows(2).position(|two| two == b".z")? + 2;
         Some(range.start..range.start + length)
     })
-}
-
-fn push_hex(to: &mut String, digest: Digest) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in digest.0.to_be_bytes() {
-        for half in [byte >> 4, byte & 15] {
-            to.push(char::from(DIGITS[usize::from(half)]));
-        }
-    }
 }
 
 fn digest(hex: &str) -> Option<Digest> {
