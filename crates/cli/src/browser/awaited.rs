@@ -18,13 +18,19 @@ pub(super) async fn app(url: &str) {
     let Some((host, port)) = here(url) else {
         return;
     };
-    let listens = async {
-        while TcpStream::connect((host.as_str(), port)).await.is_err() {
-            sleep(PAUSE).await;
-        }
-    };
     // Where it takes longer, the browser tells what it meets.
-    let _late = timeout(BEGIN_MAX, listens).await;
+    let _late = timeout(BEGIN_MAX, until(|| listens(&host, port))).await;
+}
+
+/// Looks again and again, until what is looked for is there.
+async fn until<F: Future<Output = bool>>(is_there: impl Fn() -> F) {
+    while !is_there().await {
+        sleep(PAUSE).await;
+    }
+}
+
+async fn listens(host: &str, port: u16) -> bool {
+    TcpStream::connect((host, port)).await.is_ok()
 }
 
 /// The host and the port of a URL, where it is on this machine.
@@ -46,6 +52,12 @@ fn here(url: &str) -> Option<(String, u16)> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::future::ready;
+
+    use tokio::net::TcpSocket;
+    use tokio::time::Instant;
+
     use super::*;
 
     #[test]
@@ -59,15 +71,21 @@ mod tests {
         assert_eq!(here("about:blank"), None);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn it_is_looked_for_until_it_is_there() {
+        let (looks, begun) = (Cell::new(0), Instant::now());
+        until(|| ready(looks.replace(looks.get() + 1) == 3)).await;
+        assert_eq!((looks.get(), begun.elapsed()), (4, 3 * PAUSE));
+    }
+
     #[tokio::test]
-    async fn it_is_waited_for_until_it_listens() {
-        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = closed.local_addr().unwrap();
-        drop(closed);
-        let waiting = tokio::spawn(async move { app(&format!("http://{address}/")).await });
-        tokio::task::yield_now().await;
-        assert!(!waiting.is_finished());
-        let _listener = tokio::net::TcpListener::bind(address).await.unwrap();
-        waiting.await.unwrap();
+    async fn what_listens_is_there_and_a_port_alone_is_not() {
+        let app = TcpSocket::new_v4().unwrap();
+        app.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let port = app.local_addr().unwrap().port();
+        assert!(!listens("127.0.0.1", port).await);
+        let _app = app.listen(1).unwrap();
+        assert!(listens("127.0.0.1", port).await);
+        super::app(&format!("http://127.0.0.1:{port}/")).await;
     }
 }
