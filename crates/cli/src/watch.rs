@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result};
 use arc_swap::ArcSwap;
 use grantscope_capture::store::Bounds;
 use grantscope_oauth::{Exchange, ExchangeId, Providers, Reader, RequestUrl};
-use grantscope_proxy::{Interest, Notice, Outcome, Tap};
+use grantscope_proxy::{Interest, Notice, Outcome, RequestHead, Tap};
 
 use crate::coverage::End;
 use crate::engine::{Engine, Seen};
@@ -120,10 +120,14 @@ impl Watch {
 }
 
 impl Tap for Watch {
-    fn wants(&self, request: &http::request::Parts) -> Interest {
-        let field = |name: &str| request.headers.get(name)?.to_str().ok();
-        let url = RequestUrl::new(request.uri.to_string());
-        if self.reader.load().concerns(&request.method, &url, field) {
+    fn wants(&self, request: &RequestHead<'_>) -> Interest {
+        let concerns = self.reader.load().concerns(
+            request.method(),
+            request.path_and_query(),
+            |name| request.field(name),
+            || RequestUrl::new(request.url()),
+        );
+        if concerns {
             Interest::Full
         } else {
             // A redirect that carries a code may answer any request: its head is enough to see that.

@@ -186,17 +186,27 @@ impl Reader {
 
     /// Whether an exchange may be of OAuth, guessed cheaply from the head of its request. In doubt it may.
     ///
-    /// `field` gives the first value of a header field by its name in lower case. This is asked of every request that
-    /// goes by, so that nothing is copied for it.
+    /// `field` gives the first value of a header field by its name in lower case, and `url` the whole URL, which is asked for
+    /// only where an endpoint may be known by it. This is asked of every request that goes by, so that nothing is copied for
+    /// it.
     pub fn concerns<'a>(
         &self,
         method: &Method,
-        url: &RequestUrl,
+        path_and_query: &str,
         field: impl Fn(&str) -> Option<&'a str>,
+        url: impl FnOnce() -> RequestUrl,
     ) -> bool {
-        let query = url.query().unwrap_or_default();
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
         let params = Params::encoded(query, Source::Query, &mut Notes::default());
-        recognise::concerns(method, &params, url.path(), field) || self.kind(url).is_some()
+        recognise::concerns(method, &params, path, field)
+            || self.may_have_endpoint(path) && self.kind(&url()).is_some()
+    }
+
+    /// Whether a URL of this path may be an endpoint that is known by its whole URL.
+    fn may_have_endpoint(&self, path: &str) -> bool {
+        self.knowledge().has_endpoints() || self.providers.may_have_endpoint(path)
     }
 
     fn asked<'a>(&'a self, exchange: &'a Exchange, notes: &mut Notes) -> Asked<'a> {
@@ -215,7 +225,7 @@ impl Reader {
 
     fn kind(&self, url: &RequestUrl) -> Option<EndpointKind> {
         let learned = self.knowledge().kind(url.endpoint());
-        if learned.is_some() || !self.providers.may_have_endpoint(url) {
+        if learned.is_some() || !self.providers.may_have_endpoint(url.path()) {
             return learned;
         }
         let ask = || self.providers.endpoint(url);

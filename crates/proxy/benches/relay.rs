@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use grantscope_oauth::Exchange;
-use grantscope_proxy::{CertificateAuthority, Interest, Outcome, Proxy, ProxyConfig, Tap};
+use grantscope_proxy::{
+    CertificateAuthority, Interest, Outcome, Proxy, ProxyConfig, RequestHead, Tap,
+};
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::client::conn::http1::SendRequest;
 use hyper::service::service_fn;
@@ -35,7 +37,7 @@ const CONNECTIONS: usize = 500;
 struct Uninterested;
 
 impl Tap for Uninterested {
-    fn wants(&self, _: &http::request::Parts) -> Interest {
+    fn wants(&self, _: &RequestHead<'_>) -> Interest {
         Interest::HeadOnly
     }
 

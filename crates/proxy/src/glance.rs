@@ -14,6 +14,7 @@ use http::response;
 use crate::clock;
 use crate::connect::Phases;
 use crate::recording::{Arrival, Recording, Side};
+use crate::request_head::RequestHead;
 use crate::tap::{ContainedTap, Interest, Outcome};
 
 /// A request on its way, of which only the head is known.
@@ -145,15 +146,15 @@ impl Interest {
         tap: &ContainedTap,
         bytes_max: usize,
         arrival: impl FnOnce() -> Arrival,
-        request: (&Parts, bool),
-        url: impl FnOnce(&Parts) -> String,
+        request: &RequestHead<'_>,
+        has_content: bool,
     ) -> Watch {
-        let (parts, has_content) = request;
+        let parts = request.parts;
         match self {
             Self::Ignore => Watch::Nothing,
             Self::HeadOnly => Watch::Head(Glance::at(tap.clone(), arrival(), parts, has_content)),
             Self::Full => {
-                let url = RequestUrl::new(url(parts));
+                let url = RequestUrl::new(request.url());
                 Watch::Whole(Recording::begin(
                     tap.clone(),
                     bytes_max,

@@ -7,13 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use grantscope_oauth::Exchange;
 
+use crate::request_head::RequestHead;
+
 /// Watches the traffic of a proxy.
 ///
 /// The methods are called on the way of the bytes: they must return at once, and hand anything longer to somebody
 /// else. A panic in one is contained and does not break traffic.
 pub trait Tap: Send + Sync + 'static {
     /// How much of an exchange is to be copied, decided by the head of its request.
-    fn wants(&self, request: &http::request::Parts) -> Interest {
+    fn wants(&self, request: &RequestHead<'_>) -> Interest {
         let _ = request;
         Interest::Full
     }
@@ -193,7 +195,7 @@ impl ContainedTap {
         }
     }
 
-    pub(crate) fn wants(&self, request: &http::request::Parts) -> Interest {
+    pub(crate) fn wants(&self, request: &RequestHead<'_>) -> Interest {
         self.contain(|tap| tap.wants(request)).unwrap_or_default()
     }
 

@@ -148,10 +148,10 @@ impl Providers {
         of(provider).chain(of(generic))
     }
 
-    /// Whether a URL ends like an endpoint of which a provider file tells. It takes a fraction of what
+    /// Whether a path ends like that of an endpoint of which a provider file tells. It takes a fraction of what
     /// [`endpoint`](Self::endpoint) takes.
-    pub(crate) fn may_have_endpoint(&self, url: &RequestUrl) -> bool {
-        self.ends.any(&Lowered::new(url.path()))
+    pub(crate) fn may_have_endpoint(&self, path: &str) -> bool {
+        self.ends.any(&Lowered::new(path))
     }
 
     /// The endpoint that a URL is, where a provider file tells.

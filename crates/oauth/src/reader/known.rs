@@ -44,6 +44,11 @@ impl Known {
         self.endpoints.get(endpoint).copied()
     }
 
+    /// Whether there is an endpoint to be known at all.
+    pub(super) fn has_endpoints(&self) -> bool {
+        !self.endpoints.is_empty()
+    }
+
     pub(super) fn endpoints(&self) -> impl Iterator<Item = &str> {
         self.endpoint_order.iter().map(String::as_str)
     }

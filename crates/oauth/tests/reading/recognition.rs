@@ -1,7 +1,11 @@
 //! Messages are recognised by what they mean, and not by their path.
 
+use std::cell::Cell;
+
 use crate::plain::{exchange, fp, read, reader, request};
-use grantscope_oauth::{Headers, RequestMessage, RequestUrl, ResponseMessage, ResponseMode};
+use grantscope_oauth::{
+    EndpointKind, Headers, RequestMessage, RequestUrl, ResponseMessage, ResponseMode,
+};
 use http::Method;
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
@@ -202,12 +206,13 @@ fn an_error_page_of_the_server_is_no_authorization_response() {
 #[test]
 fn a_head_alone_tells_what_may_concern() {
     let reader = reader();
-    let concerns = |method, url, fields: &[(&str, &str)]| {
-        let fields = fields
-            .iter()
-            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
-        let fields = fields.collect::<Headers>();
-        reader.concerns(method, &RequestUrl::new(url), |name| fields.first(name))
+    let concerns = |method, url: &str, fields: &[(&str, &str)]| {
+        let path = url.strip_prefix("https://a.test").unwrap();
+        let field = |name: &str| {
+            let of_name = |(field, _): &&(&str, &str)| field.eq_ignore_ascii_case(name);
+            fields.iter().find(of_name).map(|(_, value)| *value)
+        };
+        reader.concerns(method, path, field, || RequestUrl::new(url))
     };
     assert!(concerns(&Method::POST, "https://a.test/x", &[]));
     assert!(concerns(&Method::GET, "https://a.test/cb?code=C1", &[]));
@@ -231,6 +236,28 @@ fn a_head_alone_tells_what_may_concern() {
         "https://a.test/up",
         &[("Content-Type", "image/png")]
     ));
+}
+
+#[test]
+fn an_endpoint_that_was_learned_concerns_by_its_whole_url_which_is_asked_for_only_then() {
+    let reader = reader();
+    let asked = Cell::new(0);
+    let concerns = |host: &str, path: &str| {
+        let url = || {
+            asked.set(asked.get() + 1);
+            RequestUrl::new(format!("https://{host}{path}"))
+        };
+        reader.concerns(&Method::GET, path, |_| None, url)
+    };
+    assert!(!concerns("a.test", "/leave?a=b"));
+    assert_eq!(asked.get(), 0, "nothing is known by its URL");
+    reader.know(
+        &RequestUrl::new("https://a.test/leave"),
+        EndpointKind::EndSession,
+    );
+    assert!(concerns("a.test", "/leave?a=b"));
+    assert!(!concerns("b.test", "/leave?a=b"));
+    assert!(!concerns("a.test", "/logo.png"));
 }
 
 #[test]

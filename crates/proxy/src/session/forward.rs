@@ -20,6 +20,7 @@ use crate::headers::Marks;
 use crate::limits::HEADER_BYTES_MAX;
 use crate::link::{Link, SendError};
 use crate::recording::{Arrival, Recording, Side};
+use crate::request_head::RequestHead;
 use crate::rescue::Problem;
 use crate::tap::{NamedBy, Outcome};
 use crate::target::{self, Target};
@@ -112,12 +113,13 @@ impl Session {
     pub(super) fn watch(&self, parts: &Parts, has_content: bool, origin: &Origin) -> Watch {
         let shared = &self.shared;
         let arrival = || Arrival::now(shared.next_id(), self.client);
-        shared.tap.wants(parts).watch(
+        let head = RequestHead::new(parts, &self.target, origin);
+        shared.tap.wants(&head).watch(
             &shared.tap,
             shared.policy().body_bytes_max,
             arrival,
-            (parts, has_content),
-            |parts| self.target.url(parts, origin),
+            &head,
+            has_content,
         )
     }
 

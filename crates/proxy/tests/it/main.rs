@@ -17,6 +17,7 @@ mod distrust;
 mod fidelity;
 mod floods;
 mod frames;
+mod heads;
 mod hello;
 mod idle;
 mod intercept;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantscope_oauth::{Exchange, ExchangeId};
-use grantscope_proxy::{Error, Interest, Outcome, Proxy, ProxyConfig, Tap};
+use grantscope_proxy::{Error, Interest, Outcome, Proxy, ProxyConfig, RequestHead, Tap};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::{
@@ -14,7 +14,7 @@ use crate::support::{
 struct Panicking;
 
 impl Tap for Panicking {
-    fn wants(&self, _: &http::request::Parts) -> Interest {
+    fn wants(&self, _: &RequestHead<'_>) -> Interest {
         panic!("a bug in the tap");
     }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use grantscope_oauth::Exchange;
 use grantscope_proxy::{
-    CertificateAuthority, Control, Interest, Notice, Outcome, Proxy, ProxyConfig, Summary, Tap,
+    CertificateAuthority, Control, Interest, Notice, Outcome, Proxy, ProxyConfig, RequestHead,
+    Summary, Tap,
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -42,7 +43,7 @@ struct Recorder {
 }
 
 impl Tap for Recorder {
-    fn wants(&self, _: &http::request::Parts) -> Interest {
+    fn wants(&self, _: &RequestHead<'_>) -> Interest {
         self.interest
     }
 
