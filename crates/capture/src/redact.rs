@@ -123,12 +123,25 @@ fn without_secrets(exchange: &Exchange, key: &FingerprintKey) -> (Exchange, bool
     (redacted, sweep.has_replaced() || scan.pieces_left_out > 0)
 }
 
+/// What a client presents, one of which is in its requests: the grants and the tokens, or what kind of grant it is.
+const PRESENTED: [&str; 5] = [
+    "assertion",
+    "device_code",
+    "grant_type",
+    "refresh_token",
+    "token",
+];
+
 /// Whether a request presents a grant or a token, so that who sends it is an OAuth client.
+///
+/// A code in a query alone does not tell: it may be on its way to the redirection endpoint, where a person has logged in.
 fn names_client(request: &Request, key: &FingerprintKey) -> bool {
     let query = request.url.query().unwrap_or_default();
-    let in_query = |name: &str| query.split('&').any(|pair| pair.starts_with(name));
+    let mut names = query
+        .split('&')
+        .filter_map(|pair| Some(pair.split_once('=')?.0));
     request.method == Method::POST
-        || ["grant_type=", "token="].iter().any(|name| in_query(name))
+        || names.any(|name| PRESENTED.contains(&name) || name == "code_verifier")
         || presents_in_content(request, key)
 }
 
@@ -136,8 +149,9 @@ fn names_client(request: &Request, key: &FingerprintKey) -> bool {
 fn presents_in_content(request: &Request, key: &FingerprintKey) -> bool {
     let mut scan = Scan::new(key);
     body::body(&request.body, &request.headers, &mut scan);
-    ["grant_type", "token"]
+    PRESENTED
         .iter()
+        .chain(&["code"])
         .any(|name| scan.found.keeps(name))
 }
 

@@ -95,6 +95,11 @@ fn who_presents_a_grant_in_a_content_is_a_client_whatever_the_method() {
     for (label, body) in [
         (FORM, "grant_type=authorization_code&code=C1"),
         (JSON, r#"{"grant_type":"authorization_code","code":"C1"}"#),
+        (
+            FORM,
+            "grant-type=authorization_code&code=C1&code_verifier=V1",
+        ),
+        (FORM, "refresh_token=R1"),
     ] {
         let headers = [label, ("Authorization", &basic)];
         let raw = exchange(Method::PUT, "https://idp.test/token", &headers, body);
