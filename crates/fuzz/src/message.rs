@@ -24,12 +24,14 @@ use jiff::Timestamp;
 /// More exchanges of one input are not read: they take time and show nothing new.
 const EXCHANGES_MAX: usize = 12;
 
-/// The exchanges of a text, a second apart.
+/// The exchanges of a text, a second apart. One without a URL is none: no proxy tells of such a one, and no file is read as
+/// one.
 pub(crate) fn exchanges(bytes: &[u8]) -> Vec<Exchange> {
     let texts = split(bytes, b"\n====\n").into_iter().take(EXCHANGES_MAX);
     texts
         .zip(1..)
         .map(|(text, number)| exchange(text, number))
+        .filter(|exchange| !exchange.request.url.as_str().is_empty())
         .collect()
 }
 
