@@ -223,7 +223,7 @@ impl Engine {
         let case = Case::of(self.ledger.history(), self.reader.providers(), id)?;
         let diagnosis = diagnose(&case);
         let revision = match self.diagnosed.get(&id) {
-            Some((_, before)) if before.findings == diagnosis.findings => return None,
+            Some((_, before)) if is_same(before, &diagnosis) => return None,
             Some((revision, _)) => revision + 1,
             None => 1,
         };
@@ -239,6 +239,11 @@ impl Engine {
             diagnosis: Box::new(diagnosis),
         })
     }
+}
+
+/// Whether two diagnoses of one refusal say the same. What was under way may have come to its end meanwhile.
+fn is_same(before: &Diagnosis, after: &Diagnosis) -> bool {
+    before.findings == after.findings && before.timeline == after.timeline
 }
 
 /// Whether an exchange belongs to the history: it carries OAuth, or redirects to somewhere.
@@ -277,3 +282,6 @@ fn origin(url: &str) -> &str {
         .map_or(url.len(), |at| authority + at);
     &url[..end]
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ pub struct Diagnosis {
     pub broken: Vec<Cause>,
     /// What to call the grant that was presented, and its digest.
     pub grant: Option<(&'static str, Digest)>,
-    /// What happened to the grant, in the order of time.
+    /// What happened to the grant until it was refused, in the order of time.
     pub timeline: Vec<Moment>,
     is_decided: bool,
 }
