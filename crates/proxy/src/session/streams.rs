@@ -253,9 +253,10 @@ pub(super) async fn finish(upload: &mut Pipe, download: &mut Pipe) {
         Err(Broken::Receiver(reason)) => return upload.reset(reason),
     }
     match poll_fn(|cx| upload.poll(cx)).await {
-        Ok(()) => {}
+        // A server that wants no more of the request has answered it. A reset of ours would overtake what the client has not
+        // got of the answer; dropped, the stream tells it behind that, as no error (RFC 9113 §8.1).
+        Ok(()) | Err(Broken::Receiver(_)) => {}
         Err(Broken::Sender(reason)) => upload.reset(reason),
-        Err(Broken::Receiver(reason)) => download.reset(reason),
     }
 }
 

@@ -14,6 +14,7 @@ mod certificates;
 mod client_certificates;
 mod contents;
 mod distrust;
+mod edges;
 mod fidelity;
 mod floods;
 mod frames;
