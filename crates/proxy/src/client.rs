@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::future::Either;
 use http::{Method, Response, header};
 use http_body_util::Full;
+use hyper::body::Body as _;
 use hyper::server::conn::http1::UpgradeableConnection;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
@@ -191,6 +192,9 @@ impl ProxyService {
     }
 
     fn connect(&self, mut request: Asked) -> Response<Full<Bytes>> {
+        if !request.body().is_end_stream() {
+            return Problem::connect_with_content().response();
+        }
         let (host, port) = match target::of_connect(request.uri()) {
             Ok(host_and_port) => host_and_port,
             Err(problem) => return problem.response(),

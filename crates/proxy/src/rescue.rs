@@ -164,6 +164,17 @@ impl Problem {
         }
     }
 
+    /// What a CONNECT is sent with would be a content to one reader, and the beginning of the tunnel to another (RFC 9110
+    /// §9.3.6).
+    pub(crate) fn connect_with_content() -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            id: "request-malformed",
+            detail: "a CONNECT has no content, and this one announces some".to_owned(),
+            advice: "Leave Content-Length and Transfer-Encoding out of the CONNECT.",
+        }
+    }
+
     /// The answer in full.
     pub(crate) fn response(&self) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::from(self.body()));

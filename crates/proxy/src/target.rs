@@ -113,7 +113,8 @@ pub(crate) fn absolute(uri: &Uri) -> Result<Origin, Problem> {
         name: host.clone(),
         protocols: vec![ALPN_HTTP1.to_vec()],
     });
-    let port = authority.port_u16().unwrap_or(default_port);
+    let port =
+        port(authority, default_port).ok_or_else(|| Problem::target("a port up to 65535"))?;
     Ok(Origin { host, port, tls })
 }
 
@@ -125,6 +126,16 @@ fn host(authority: &Authority) -> Option<String> {
         .and_then(|rest| rest.strip_suffix(']'));
     let host = inner.unwrap_or(host);
     (!host.is_empty()).then(|| host.to_owned())
+}
+
+/// The port, or the usual one where none is written (RFC 3986 §3.2.3); `None` for one that is no port.
+fn port(authority: &Authority, usual: u16) -> Option<u16> {
+    let both = without_user_info(authority);
+    let rest = both.strip_prefix(authority.host())?;
+    match rest {
+        "" | ":" => Some(usual),
+        _ => rest.strip_prefix(':')?.parse().ok(),
+    }
 }
 
 fn without_user_info(authority: &Authority) -> String {
@@ -182,6 +193,13 @@ mod tests {
         assert!(of_connect(&"idp.test".parse().unwrap()).is_err());
         assert!(of_connect(&"a@:1".parse().unwrap()).is_err());
         assert!(refused("http://a@:1/b"));
+        assert!(refused("http://idp.test:65536/"));
+        let port_of = |uri: &str| absolute(&uri.parse().unwrap()).unwrap().port;
+        assert_eq!(port_of("https://u:p@[::1]:8443/b"), 8443);
+        assert_eq!(
+            (port_of("https://[::1]/b"), port_of("http://a:/b")),
+            (443, 80)
+        );
         let ipv6 = of_connect(&"[::1]:443".parse().unwrap()).unwrap();
         assert_eq!(ipv6, ("::1".to_owned(), 443));
     }

@@ -20,6 +20,7 @@ mod floods;
 mod frames;
 mod heads;
 mod hello;
+mod hosts;
 mod idle;
 mod intercept;
 mod limits;
