@@ -1,4 +1,4 @@
-//! A client that has to present a token. Its address is made up, since all clients of a test are on this machine.
+//! A client that has to present a token, and does not get to this machine by a name. Its address is made up, since all clients of a test are on this machine.
 
 use std::sync::{Arc, Mutex};
 
@@ -155,4 +155,41 @@ async fn a_client_of_socks_presents_it_as_its_password() {
         client.write_all(&said).await.unwrap();
         assert_eq!(next(&mut client).await, [1, status]);
     }
+}
+
+/// A name for loopback that says nothing of it, as one in the DNS may be: the resolver takes it for `127.0.0.1`
+/// (`inet_aton`), and no other name of this kind is on every machine.
+#[cfg(unix)]
+const REBOUND: &str = "127.1";
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_name_leads_a_client_of_another_machine_not_to_this_one() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let to = format!("{REBOUND}:{}", server.local_addr().unwrap().port());
+    // To this machine itself the name leads there.
+    let straight = TcpStream::connect(&to).await.unwrap();
+    server.accept().await.unwrap();
+    drop(straight);
+
+    let proves = format!("Host: a\r\nProxy-Authorization: Bearer {TOKEN}\r\n");
+    let (mut client, _) = remote().await;
+    let request = format!("GET http://{to}/ HTTP/1.1\r\n{proves}Connection: close\r\n\r\n");
+    assert_is_refused(&answer(&mut client, request.as_bytes()).await);
+
+    let (mut client, _) = remote().await;
+    let tunnel = format!("CONNECT {to} HTTP/1.1\r\n{proves}\r\n");
+    let request = "GET / HTTP/1.1\r\nHost: idp.test\r\nConnection: close\r\n\r\n";
+    let answered = answer(&mut client, (tunnel + request).as_bytes()).await;
+    assert_is_refused(answered.split_once("\r\n\r\n").unwrap().1);
+
+    let reached = timeout(Duration::ZERO, server.accept()).await;
+    assert!(reached.is_err(), "this machine was reached by {REBOUND}");
+}
+
+#[cfg(unix)]
+fn assert_is_refused(answer: &str) {
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    let error = "x-grantscope-error: upstream-loopback\r\n";
+    assert!(answer.contains(error), "{answer}");
 }
