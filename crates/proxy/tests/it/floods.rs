@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::frames::{
     ACK, ALTSVC, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM,
-    FLOW_CONTROL_ERROR, GOAWAY, HEADERS, PING, PREFACE, PROTOCOL_ERROR, REFUSED_STREAM, RST_STREAM,
+    FLOW_CONTROL_ERROR, GOAWAY, HEADERS, PING, PROTOCOL_ERROR, REFUSED_STREAM, RST_STREAM,
     SETTINGS, WINDOW_UPDATE, field, fields, first_of, flood, frame, hello, read_frame,
     read_preface,
 };
@@ -176,52 +176,67 @@ async fn a_server_that_sends_more_than_it_may_is_told_so() {
         }
     })
     .await;
-    let mut client = proxy.tunnel(&server.to_string()).await;
-    // The client itself takes nothing: its window is empty.
-    let settings = frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]);
-    let hello = [PREFACE, &settings, &get(1)].concat();
-    client.write_all(&hello).await.unwrap();
-    assert_eq!(soon(tells.recv()).await, Some(FLOW_CONTROL_ERROR));
+    for way in Way::BOTH {
+        // A stock client, which takes nothing of the answer: its window stays as it is.
+        let stream = way.to(server, &proxy).await;
+        let (client, connection) = soon(h2::client::handshake(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let mut client = soon(client.ready()).await.unwrap();
+        let request = http::Request::get("http://localhost/").body(()).unwrap();
+        let (_answer, _) = client.send_request(request, true).unwrap();
+        assert_eq!(
+            soon(tells.recv()).await,
+            Some(FLOW_CONTROL_ERROR),
+            "{way:?}"
+        );
+    }
     assert_serves(&proxy).await;
+}
+
+/// A server that answers nothing and takes 200 requests at a time over a connection, as the proxy does; and what is asked of
+/// it.
+async fn patient_server() -> (std::net::SocketAddr, mpsc::UnboundedReceiver<()>) {
+    let (got, gets) = mpsc::unbounded_channel();
+    let server = raw_server(move |stream| {
+        let got = got.clone();
+        async move {
+            let mut builder = h2::server::Builder::new();
+            builder.max_concurrent_streams(200);
+            let mut connection = builder.handshake::<_, bytes::Bytes>(stream).await.unwrap();
+            let mut asked = Vec::new();
+            while let Some(Ok(more)) = connection.accept().await {
+                asked.push(more);
+                got.send(()).unwrap();
+            }
+        }
+    });
+    (server.await, gets)
 }
 
 #[tokio::test]
 async fn more_requests_than_are_served_at_a_time_are_refused() {
-    let (got, mut gets) = mpsc::unbounded_channel();
-    let server = raw_server(move |mut stream| {
-        let got = got.clone();
-        async move {
-            read_preface(&mut stream).await;
-            let settings = frame(SETTINGS, 0, 0, &[]);
-            stream.write_all(&settings).await.unwrap();
-            // Nothing is answered.
-            while let Some(frame) = read_frame(&mut stream).await {
-                if frame.kind == HEADERS {
-                    got.send(()).unwrap();
-                }
-            }
-        }
-    })
-    .await;
+    let (server, mut gets) = patient_server().await;
     let proxy = Running::start().await;
-    let mut client = proxy.tunnel(&server.to_string()).await;
-    client.write_all(&hello()).await.unwrap();
-    // The client knows the limit when it has agreed to the settings.
-    client
-        .write_all(&frame(SETTINGS, ACK, 0, &[]))
-        .await
-        .unwrap();
-    let requests: Vec<u8> = (0..220).flat_map(|number| get(2 * number + 1)).collect();
-    client.write_all(&requests).await.unwrap();
-    for _ in 0..20 {
-        let refused = soon(first_of(&mut client, &[RST_STREAM])).await.unwrap();
-        assert_eq!(refused.code(), REFUSED_STREAM);
-        assert!(refused.stream > 400, "{refused:?}");
+    for way in Way::BOTH {
+        let mut client = way.to(server, &proxy).await;
+        client.write_all(&hello()).await.unwrap();
+        // The client knows the limit when it has agreed to the settings.
+        client
+            .write_all(&frame(SETTINGS, ACK, 0, &[]))
+            .await
+            .unwrap();
+        let requests: Vec<u8> = (0..220).flat_map(|number| get(2 * number + 1)).collect();
+        client.write_all(&requests).await.unwrap();
+        for _ in 0..20 {
+            let refused = soon(first_of(&mut client, &[RST_STREAM])).await.unwrap();
+            assert_eq!(refused.code(), REFUSED_STREAM, "{way:?}");
+            assert!(refused.stream > 400, "{way:?}: {refused:?}");
+        }
+        for _ in 0..200 {
+            soon(gets.recv()).await.unwrap();
+        }
+        assert!(gets.try_recv().is_err(), "{way:?}");
     }
-    for _ in 0..200 {
-        soon(gets.recv()).await.unwrap();
-    }
-    assert!(gets.try_recv().is_err());
 }
 
 #[tokio::test]

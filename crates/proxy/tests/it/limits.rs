@@ -12,7 +12,9 @@ use tokio::net::TcpStream;
 use tokio::time::{pause, resume, sleep};
 
 use crate::peers::{Peers, fine, get};
-use crate::support::{Running, clear_server, raw_server, read_all, read_head, soon, text};
+use crate::support::{
+    Running, ask, clear_server, connect, raw_server, read_all, read_head, soon, text,
+};
 use crate::ways::Way;
 
 /// Longer than any bound.
@@ -33,6 +35,25 @@ async fn rest(mut client: TcpStream) -> String {
     let mut rest = String::new();
     client.read_to_string(&mut rest).await.unwrap();
     rest
+}
+
+#[tokio::test]
+async fn a_stock_server_waits_as_long_as_its_client() {
+    // The reference: the bounds of this file are the proxy's own.
+    let server = clear_server(|_| text("hello")).await;
+    let mut silent = connect(server).await;
+    let mut begun = connect(server).await;
+    begun.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    pause();
+    sleep(HOURS).await;
+    resume();
+    let end = "Host: a\r\nConnection: close\r\n\r\n";
+    assert!(
+        ask(&mut silent, &format!("GET / HTTP/1.1\r\n{end}"))
+            .await
+            .ends_with("hello")
+    );
+    assert!(ask(&mut begun, end).await.ends_with("hello"));
 }
 
 #[tokio::test]

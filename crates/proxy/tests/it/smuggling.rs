@@ -1,6 +1,13 @@
 //! Requests of which two readers could make two different things (RFC 9112 §11.2): either the server gets one that has one
 //! meaning, or nothing, and the client is told why by grantscope.
 
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
@@ -54,6 +61,26 @@ async fn reference(request: &str) -> String {
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
+/// What a stock server answers whose application says so of a content that cannot be read: its first line.
+async fn content_reference(request: &str) -> String {
+    let server = raw_server(|stream| async move {
+        let service = service_fn(|request: Request<Incoming>| async move {
+            let content = request.into_body().collect().await;
+            let status = content.map_or(StatusCode::UNPROCESSABLE_ENTITY, |_| StatusCode::OK);
+            let answer = Response::builder().status(status);
+            answer.body(Empty::<Bytes>::new())
+        });
+        let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        serving.await.ok();
+    })
+    .await;
+    let mut client = connect(server).await;
+    client.write_all(request.as_bytes()).await.unwrap();
+    client.shutdown().await.unwrap();
+    let answer = soon(read_all(&mut client)).await;
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
 #[tokio::test]
 async fn what_is_ambiguous_never_reaches_the_server() {
     let header = "POST / HTTP/1.1\r\nHost: a\r\n";
@@ -95,7 +122,12 @@ async fn chunks_that_are_none_are_the_clients_fault_and_not_the_servers() {
     ] {
         let request =
             format!("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
-        // A stock server has begun to serve such a request, and leaves it to its application what to say.
+        // A stock server has begun to serve such a request, and leaves it to its application what to say of the content.
+        assert_eq!(
+            content_reference(&request).await,
+            "HTTP/1.1 422 Unprocessable Entity",
+            "{chunks:?}"
+        );
         let (_, answer) = passed(&request).await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{chunks:?}: {answer}");
         assert!(
