@@ -53,13 +53,15 @@ fn a_refusal_that_is_judged_late_is_told_of_like_one_that_is_judged_at_once() {
     }
     // The retry is under way before anything is judged, and then everything is over.
     let (mut retry_known, mut all_known) = (engine(), engine());
-    exchanges.iter().for_each(|it| sent(&retry_known, it));
+    for exchange in &exchanges {
+        sent(&retry_known, exchange);
+    }
     let late = exchanges.iter().flat_map(|it| retry_known.finished(it));
     let late = said(late.collect());
     let reader = Arc::clone(all_known.reader());
-    exchanges
-        .iter()
-        .for_each(|it| all_known.observe(reader.read(it)));
+    for exchange in &exchanges {
+        all_known.observe(reader.read(exchange));
+    }
     let last = exchanges.iter().flat_map(|it| all_known.judge(it));
     let last = said(last.collect());
 
