@@ -1,14 +1,65 @@
-//! What clients are accepted with: one configuration for all, and a certificate for each name that we are taken for.
+//! Accepts the TLS of clients: with one configuration for all, and a certificate for each name that we are taken for.
 
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::KeyLog;
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{Acceptor, ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
+use crate::belated::Belated;
+use crate::connection_error::ConnectionError;
 use crate::error::Error;
 use crate::shared::Shared;
 use crate::tls;
+use crate::wide::Wide;
+
+/// What lies below a client's TLS.
+type Below<T> = Belated<Wide<T>>;
+
+/// A client's TLS.
+pub(crate) type ClientTls<T> = TlsStream<Below<T>>;
+
+/// Reads what a client begins its TLS with.
+pub(crate) async fn hello<T>(
+    stream: T,
+    handshake_max: Duration,
+) -> Result<StartHandshake<Below<T>>, ConnectionError>
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    let stream = Belated::new(Wide::new(stream));
+    timeout(
+        handshake_max,
+        LazyConfigAcceptor::new(Acceptor::default(), stream),
+    )
+    .await
+    .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
+    .map_err(ConnectionError::Handshake)
+}
+
+/// Goes on with the TLS of a client to the end of the handshake, which may fail.
+pub(crate) async fn accept<T>(
+    hello: StartHandshake<Below<T>>,
+    config: Arc<rustls::ServerConfig>,
+    handshake_max: Duration,
+) -> Result<io::Result<ClientTls<T>>, ConnectionError>
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut accepted = timeout(handshake_max, hello.into_stream(config))
+        .await
+        .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?;
+    if let Ok(stream) = &mut accepted {
+        stream.get_mut().0.handshake_is_over();
+    }
+    Ok(accepted)
+}
 
 /// What all client connections are accepted with. The certificate is chosen for each.
 pub(crate) fn server_config(keylog: Arc<dyn KeyLog>) -> Result<rustls::ServerConfig, Error> {

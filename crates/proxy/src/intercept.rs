@@ -9,13 +9,10 @@
 use std::io;
 use std::sync::Arc;
 
-use rustls::server::{Acceptor, ClientHello};
+use rustls::server::ClientHello;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::time::timeout;
-use tokio_rustls::LazyConfigAcceptor;
-use tokio_rustls::server::TlsStream;
 
-use crate::accept::config_for;
+use crate::accept::{self, ClientTls, config_for};
 use crate::connect::{Dialed, Reach};
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
@@ -31,7 +28,6 @@ use crate::tunnel::{First, Tunnel};
 use crate::upstream::{Connected, Origin, Tls};
 use crate::upstream_error::UpstreamError;
 use crate::way::Way;
-use crate::wide::Wide;
 
 impl Tunnel {
     /// Reads the client's TLS to its end.
@@ -43,22 +39,15 @@ impl Tunnel {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let acceptor = LazyConfigAcceptor::new(Acceptor::default(), Wide::new(client));
         let handshake_max = self.shared.times().handshake_max;
-        let hello = timeout(handshake_max, acceptor)
-            .await
-            .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
-            .map_err(ConnectionError::Handshake)?;
+        let hello = accept::hello(client, handshake_max).await?;
         let offered = self.origin(&hello.client_hello());
         self.compare_names(&offered);
         let way = Way::open(&self.shared, &offered, dialed, self.client).await;
         let chosen = way.protocol_for_client(&offered);
         let name = offered.tls.as_ref().map_or(&self.host, |tls| &tls.name);
         let config = config_for(&self.shared, name, chosen.into_iter().collect())?;
-        let accepted = timeout(handshake_max, hello.into_stream(config))
-            .await
-            .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?;
-        match accepted {
+        match accept::accept(hello, config, handshake_max).await? {
             Ok(stream) => self.serve_tls(stream, offered, way).await,
             Err(error) => {
                 self.notice_failed_handshake(&error);
@@ -93,7 +82,7 @@ impl Tunnel {
 
     async fn serve_tls<T>(
         &self,
-        stream: TlsStream<Wide<Rewind<T>>>,
+        stream: ClientTls<Rewind<T>>,
         offered: Origin,
         mut way: Way,
     ) -> Result<(), ConnectionError>

@@ -36,6 +36,7 @@
 //! **Invariant:** a request is never sent to a server again once a byte of it may have been written.
 
 mod accept;
+mod belated;
 mod body;
 mod bypass;
 mod ca;

@@ -5,13 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::Uri;
-use rustls::server::{Acceptor, ClientHello};
+use rustls::server::ClientHello;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_rustls::LazyConfigAcceptor;
 
-use crate::accept::config_for;
+use crate::accept::{self, config_for};
 use crate::client::refuse;
 use crate::connection_error::ConnectionError;
 use crate::detect::{Detection, detect};
@@ -27,7 +25,6 @@ use crate::tasks::Tasks;
 use crate::tls::{ALPN_HTTP2, Protocol};
 use crate::upstream::Origin;
 use crate::way::Way;
-use crate::wide::Wide;
 
 /// An address that stands for a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,20 +150,15 @@ impl Visit {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let acceptor = LazyConfigAcceptor::new(Acceptor::default(), Wide::new(stream));
         let handshake_max = self.shared.times().handshake_max;
-        let hello = timeout(handshake_max, acceptor)
-            .await
-            .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
-            .map_err(ConnectionError::Handshake)?;
+        let hello = accept::hello(stream, handshake_max).await?;
         let (name, protocols) = self.wanted(&hello.client_hello());
         let offered = origin.offering(protocols);
         let way = Way::open(&self.shared, &offered, None, self.client).await;
         let chosen = way.protocol_for_client(&offered);
         let config = config_for(&self.shared, &name, chosen.clone().into_iter().collect())?;
-        let stream = timeout(handshake_max, hello.into_stream(config))
-            .await
-            .map_err(|_elapsed| ConnectionError::HandshakeTimeout)?
+        let stream = accept::accept(hello, config, handshake_max)
+            .await?
             .map_err(ConnectionError::Handshake)?;
         let protocol = match stream.get_ref().1.alpn_protocol() {
             Some(ALPN_HTTP2) => Protocol::Http2,
