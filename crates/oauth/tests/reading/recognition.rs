@@ -3,9 +3,7 @@
 use std::cell::Cell;
 
 use crate::plain::{exchange, fp, read, reader, request};
-use grantscope_oauth::{
-    EndpointKind, Headers, RequestMessage, RequestUrl, ResponseMessage, ResponseMode,
-};
+use grantscope_oauth::{EndpointKind, RequestMessage, RequestUrl, ResponseMessage, ResponseMode};
 use http::Method;
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
