@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::metadata;
 use crate::upstream::Origin;
@@ -31,8 +31,29 @@ pub(crate) struct Names {
     server: [String; 2],
     /// Whether the client speaks in the clear to a server that speaks TLS.
     loses_tls: bool,
-    /// Whether the client asks for metadata of the server.
-    asks_metadata: bool,
+    asks: Asks,
+}
+
+/// What a client asks for, where it is metadata of the server, which name it in their content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    Other,
+    Metadata,
+    /// What would be said of them, by `HEAD`.
+    HeadOfMetadata,
+}
+
+impl Asks {
+    fn of(request: &Parts) -> Self {
+        if !metadata::is_at(request.uri.path()) {
+            return Self::Other;
+        }
+        match request.method {
+            Method::GET => Self::Metadata,
+            Method::HEAD => Self::HeadOfMetadata,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Fields of a response that may name the server.
@@ -57,14 +78,19 @@ impl Facade {
             server: [self.origin.authority(), self.origin.host_and_port()]
                 .map(|authority| format!("{own}://{authority}")),
             loses_tls: !self.is_tls && self.origin.tls.is_some(),
-            asks_metadata: parts.method == Method::GET && metadata::is_at(parts.uri.path()),
+            asks: Asks::of(parts),
         }
     }
 }
 
 impl Names {
-    /// Names the server by its own name in the fields of a request by which it is protected against forgery.
+    /// Names the server by its own name in the fields of a request by which it is protected against forgery. Metadata are
+    /// asked for whole: a range is one of the server's bytes, and not of those that the client gets.
     pub(crate) fn tell_server(&self, headers: &mut HeaderMap) {
+        if self.asks != Asks::Other {
+            headers.remove(header::RANGE);
+            headers.remove(header::IF_RANGE);
+        }
         for (name, value) in headers.iter_mut() {
             if *name == header::ORIGIN || *name == header::REFERER {
                 replace(value, |text| self.for_server(text));
@@ -73,7 +99,11 @@ impl Names {
     }
 
     /// Names the server by the client's name for it, and lets the client keep the server's cookies.
-    pub(crate) fn tell_client(&self, headers: &mut HeaderMap) {
+    pub(crate) fn tell_client(&self, status: StatusCode, headers: &mut HeaderMap) {
+        if self.asks == Asks::HeadOfMetadata && status == StatusCode::OK {
+            headers.remove(header::CONTENT_LENGTH);
+            metadata::leave_out_bytes(headers);
+        }
         for (name, value) in headers.iter_mut() {
             if NAMING.contains(name) {
                 replace(value, |text| self.for_client(text));
@@ -88,7 +118,7 @@ impl Names {
 
     /// Whether the client asks for metadata of the server, which name it in their content.
     pub(crate) fn asks_metadata(&self) -> bool {
-        self.asks_metadata
+        self.asks == Asks::Metadata
     }
 
     /// The origin that the client takes for the server's.
@@ -222,7 +252,7 @@ mod tests {
     fn told(names: &Names, name: HeaderName, value: &str) -> String {
         let mut headers = HeaderMap::new();
         headers.insert(name.clone(), value.parse().unwrap());
-        names.tell_client(&mut headers);
+        names.tell_client(StatusCode::OK, &mut headers);
         headers[name].to_str().unwrap().to_owned()
     }
 

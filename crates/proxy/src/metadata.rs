@@ -2,7 +2,8 @@
 //! and would go past the address.
 //!
 //! RFC 8414 §3.3 and `OpenID` Connect Discovery 1.0 §4.3 have the client compare `issuer` with what it knows, and signed
-//! values hold it: it stays as the server has it, as does whatever else is an identifier and no place.
+//! values hold it: it stays as the server has it, as does whatever else is an identifier and no place. Signed metadata, which
+//! would take precedence and lead past the address, are left out (RFC 8414 §2.1: they are optional).
 
 mod text;
 
@@ -11,7 +12,7 @@ pub(crate) use text::is_identifier;
 
 use bytes::Bytes;
 use http::response::Parts;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::coding::Encoded;
 use crate::facade::Names;
@@ -99,20 +100,24 @@ pub(crate) fn retell(
     let object = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(document);
     object.map_err(|_error| Unchanged::NoObject)?;
     let renamed = text::rename(document, names);
-    match renamed.document {
-        Some(document) => Ok(Some(document.into())),
-        None if renamed.names_client => Ok(None),
-        None => Err(Unchanged::OtherServer),
+    if !renamed.names_server && !renamed.names_client {
+        return Err(Unchanged::OtherServer);
     }
+    Ok(renamed.document.map(Bytes::from))
 }
 
 /// Makes the header true of another content, which says the same for the client.
 pub(crate) fn restate(answer: &mut Parts, content: &Bytes) {
     let headers = &mut answer.headers;
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(content.len()));
+    leave_out_bytes(headers);
+}
+
+/// Leaves out what is true of the server's bytes alone, but for their number.
+pub(crate) fn leave_out_bytes(headers: &mut HeaderMap) {
     for name in &OF_BYTES {
         headers.remove(name);
     }
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(content.len()));
     // RFC 9110 §8.8.1: a weak validator is for what means the same, and the server compares with it by `If-None-Match`.
     if let Some(tag) = headers.get_mut(header::ETAG)
         && !tag.as_bytes().starts_with(b"W/")

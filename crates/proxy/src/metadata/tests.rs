@@ -121,3 +121,40 @@ fn the_header_is_made_true_of_the_content() {
     restate(&mut answer, &Bytes::new());
     assert_eq!(answer.headers["etag"], "W/\"a\"");
 }
+
+#[test]
+fn signed_metadata_are_left_out_wherever_they_stand() {
+    let place = r#""a":"https://idp.example/a""#;
+    let told_place = r#""a":"https://localhost:9443/a""#;
+    for (document, expected) in [
+        (
+            format!("{{\"signed_metadata\":\"e.y.J\",\n {place}}}"),
+            format!("{{{told_place}}}"),
+        ),
+        (
+            format!("{{{place} ,\n \"signed_metadata\" : \"e.y.J\"\n}}"),
+            format!("{{{told_place} \n}}"),
+        ),
+        (
+            format!("{{{place},\"signed\\u005fmetadata\":\"\\\"\", \"n\":1}}"),
+            format!("{{{told_place},\"n\":1}}"),
+        ),
+        (
+            format!("{{{place},\"signed_metadata\":\"a\",\"signed_metadata\":\"b\"}}"),
+            format!("{{{told_place}}}"),
+        ),
+        // What is no signed metadata of the server itself stays.
+        (
+            format!(
+                "{{\"x\":{{\"signed_metadata\":\"a\"}},\"signed_metadata\":1,{place},\"z\":\"signed_metadata\"}}"
+            ),
+            format!(
+                "{{\"x\":{{\"signed_metadata\":\"a\"}},\"signed_metadata\":1,{told_place},\"z\":\"signed_metadata\"}}"
+            ),
+        ),
+    ] {
+        assert_eq!(told(&document), Ok(Some(expected)), "{document}");
+    }
+    let other = r#"{"signed_metadata":"a","issuer":"https://other.example"}"#;
+    assert_eq!(told(other), Err(Unchanged::OtherServer));
+}

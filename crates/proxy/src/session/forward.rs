@@ -85,7 +85,7 @@ impl Session {
         let response = sent.map_err(|error| self.failed(&error, &watch))?;
         let mut response = self.pass_on(response, client_upgrade, watch, &origin);
         if let Some(names) = &names {
-            names.tell_client(response.headers_mut());
+            names.tell_client(response.status(), response.headers_mut());
             if names.asks_metadata() {
                 // Rare, and large: the future of each request would have room for it.
                 response = Box::pin(self.retell(response, names, &origin)).await;

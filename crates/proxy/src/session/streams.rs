@@ -195,7 +195,7 @@ impl Session {
         let mut recording = watch.answer(&parts, |request| self.target.url(request, origin));
         Marks::of(&parts.headers, false).strip(&mut parts.headers, false);
         if let Some(names) = &names {
-            names.tell_client(&mut parts.headers);
+            names.tell_client(parts.status, &mut parts.headers);
             if names.asks_metadata() {
                 let answer = (parts, content, recording);
                 // Rare, and large: the future of each request would have room for it.

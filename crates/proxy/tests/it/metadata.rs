@@ -358,3 +358,60 @@ async fn over_http2_a_client_that_cancels_while_the_document_comes_cancels_at_th
     let reset = soon(std::future::poll_fn(|cx| stream.poll_reset(cx))).await;
     assert_eq!(reset.unwrap(), Reason::CANCEL);
 }
+
+/// What is asked of the server, and what the client is told, where it sends these beginnings of requests.
+async fn asked_for(requests: &[&str], answer: &'static str) -> Vec<(String, String)> {
+    let (got, mut gets) = mpsc::unbounded_channel();
+    let server = raw_server(move |mut stream| {
+        let got = got.clone();
+        async move {
+            got.send(read_head(&mut stream).await).unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    })
+    .await;
+    let proxy = standing_for(&format!("http://{server}")).await;
+    let mut all = Vec::new();
+    for request in requests {
+        let mut client = connect(proxy.reverse[0]).await;
+        let request = format!("{request}Host: idp.local\r\nConnection: close\r\n\r\n");
+        client.write_all(request.as_bytes()).await.unwrap();
+        let told = read_all(&mut client).await;
+        all.push((soon(gets.recv()).await.unwrap(), told));
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_part_of_a_document_is_not_asked_for() {
+    let range = "Range: bytes=0-9\r\nIf-Range: \"a\"\r\n";
+    let [metadata, other] =
+        [PATH, "/logo.png"].map(|path| format!("GET {path} HTTP/1.1\r\n{range}"));
+    let answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let asked = asked_for(&[&metadata, &other], answer).await;
+    assert!(!asked[0].0.contains("ange:"), "{}", asked[0].0);
+    assert!(asked[1].0.contains(range), "{}", asked[1].0);
+}
+
+#[tokio::test]
+async fn a_head_tells_nothing_of_bytes_that_the_client_does_not_get() {
+    let of_bytes =
+        "Content-Length: 5\r\nAccept-Ranges: bytes\r\nDigest: x\r\nContent-Encoding: gzip\r\n";
+    let kept = "Content-Type: application/json\r\n";
+    let answer: &'static str =
+        format!("HTTP/1.1 200 OK\r\n{of_bytes}{kept}ETag: \"a\"\r\n\r\n").leak();
+    let [metadata, other] = [PATH, "/logo.png"].map(|path| format!("HEAD {path} HTTP/1.1\r\n"));
+    let told = asked_for(&[&metadata, &other], answer).await;
+    let fields = |at: usize| {
+        let lines = told[at].1.lines().filter(|line| line.contains(": "));
+        let mut lines: Vec<_> = lines.map(str::to_owned).collect();
+        lines.retain(|line| !line.starts_with("connection") && !line.starts_with("date"));
+        lines.sort();
+        lines
+    };
+    assert_eq!(
+        fields(0),
+        ["Content-Type: application/json", "ETag: W/\"a\""]
+    );
+    assert_eq!(fields(1).len(), 6, "{:?}", fields(1));
+}
