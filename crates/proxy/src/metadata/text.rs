@@ -52,14 +52,14 @@ pub(crate) fn is_identifier(member: &str) -> bool {
 const SIGNED: &str = "signed_metadata";
 
 /// A document that is copied, but for what is changed.
-struct Copy<'a> {
+struct Copied<'a> {
     document: &'a str,
     changed: String,
     /// Up to where it was copied, or left out.
     done: usize,
 }
 
-impl Copy<'_> {
+impl Copied<'_> {
     fn until(&mut self, end: usize) {
         self.changed.push_str(&self.document[self.done..end]);
         self.done = end;
@@ -100,7 +100,7 @@ impl Copy<'_> {
 pub(super) fn rename(document: &str, names: &Names) -> Renamed {
     let mut renamed = Renamed::default();
     let mut place = Place::default();
-    let mut copy = Copy {
+    let mut copy = Copied {
         document,
         changed: String::new(),
         done: 0,
@@ -129,7 +129,7 @@ fn pass_string(
     begin: usize,
     names: &Names,
     place: &mut Place,
-    copy: &mut Copy<'_>,
+    copy: &mut Copied<'_>,
     renamed: &mut Renamed,
 ) -> usize {
     let document = copy.document;
