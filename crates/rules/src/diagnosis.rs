@@ -61,6 +61,10 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
         .map(Finding::cause)
         .collect();
     let statements = case.statements.without(&ruled_out);
+    let mut findings: Vec<_> = findings
+        .into_iter()
+        .map(|finding| with_remedy(case, finding))
+        .collect();
     findings.sort_by_key(|finding| Reverse(rank(&statements, finding)));
     Diagnosis {
         is_decided: is_decided(&statements, &findings),
@@ -104,6 +108,20 @@ fn as_presumed(case: &Case<'_>, finding: Finding) -> Finding {
         finding.at_most_likely("the authorization response, which ties the code to that request")
     } else {
         finding
+    }
+}
+
+/// Adds what helps against the cause at this server in particular.
+fn with_remedy(case: &Case<'_>, finding: Finding) -> Finding {
+    let remedy = case
+        .provider
+        .and_then(|provider| Some((provider, provider.remedies(finding.cause().id()).next()?)));
+    match remedy {
+        Some((provider, remedy)) if finding.verdict() > Verdict::RuledOut => {
+            let fix = format!("{} At {}: {}", finding.remedy(), provider.name, remedy.text);
+            finding.fix(fix)
+        }
+        _ => finding,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the server says of the refusal, translated into causes by the facts about its product.
 
-use grantscope_oauth::{Provider, Providers, StatedVerdict, TokenError};
+use grantscope_oauth::{Provider, Providers, StatedVerdict, Statement, TokenError};
 
 use crate::causes::Cause;
 use crate::finding::Verdict;
@@ -52,7 +52,7 @@ impl Statements {
                 let said = Word {
                     cause,
                     verdict,
-                    text: text_of(error),
+                    text: stated_in(statement, error),
                     meanings: statement.causes.len(),
                     told_by: meaning.told_by.clone(),
                     position,
@@ -96,6 +96,13 @@ impl Statements {
     pub fn all(&self) -> &[Word] {
         &self.words
     }
+}
+
+/// The words that make a statement, which may stand beside the description.
+fn stated_in(statement: &Statement, error: &TokenError) -> String {
+    let mut texts = error.description.iter().chain(&error.codes);
+    let found = texts.find(|text| statement.wording_in(text).is_some());
+    found.cloned().unwrap_or_else(|| text_of(error))
 }
 
 /// The words, as the server put them.

@@ -166,6 +166,69 @@ fn what_a_server_adds_is_named_before_what_settles_a_cause_anywhere() {
     assert_eq!(unseen[1], Cause::CodeReused.settled_by());
 }
 
+/// The diagnosis of a token request to this URL that is refused by this content.
+fn refused(url: &str, form: &str, content: &str) -> Diagnosis {
+    let page = format!(
+        "# code-reused\n\n## Scenarios\n\n### One\n\n```http\n@0s   POST {url}\n      {form}\n      400 {content}\n```\n```verdicts\npossible  code-reused\n```\n"
+    );
+    diagnosis(&scenarios("code-reused", &page).unwrap()[0]).unwrap()
+}
+
+#[test]
+fn the_fix_holds_what_helps_at_this_server() {
+    let diagnosis = refused(
+        "https://login.salesforce.com/services/oauth2/token",
+        "grant_type=refresh_token&client_id=web&refresh_token=R1",
+        r#"{"error":"invalid_grant","error_description":"inactive user"}"#,
+    );
+    let top = diagnosis.top().unwrap();
+    assert_eq!(top.cause(), Cause::UserBlocked);
+    let (general, own) = top.remedy().split_once(" At Salesforce: ").unwrap();
+    assert_eq!(general, Cause::UserBlocked.fix());
+    assert!(own.contains("Login History"), "{own}");
+}
+
+#[test]
+fn the_words_that_count_are_quoted_though_they_stand_beside_the_description() {
+    let diagnosis = refused(
+        "https://api.test/oauth/token",
+        "grant_type=authorization_code&client_id=web&code=C1c1C1c1",
+        r#"{"error":"invalid_request","error_description":"The request is malformed.","hint":"Authorization code has been revoked"}"#,
+    );
+    let top = diagnosis.top().unwrap();
+    assert_eq!(top.cause(), Cause::CodeReused);
+    let evidence = &top.evidence()[0].text;
+    assert!(evidence.contains("has been revoked"), "{evidence}");
+}
+
+#[test]
+fn a_redirect_uri_that_is_not_registered_is_said_to_be_that() {
+    let diagnosis = refused(
+        "https://api.test/oauth/token",
+        "grant_type=authorization_code&client_id=web&code=C1c1C1c1&redirect_uri=https://a.test/cb",
+        r#"{"error":"invalid_grant","error_description":"Invalid redirect: it does not match one of the registered values"}"#,
+    );
+    let top = diagnosis.top().unwrap();
+    assert_eq!(top.cause(), Cause::RedirectUriMismatch);
+    assert!(
+        top.summary().ends_with("registered for the client"),
+        "{}",
+        top.summary()
+    );
+}
+
+#[test]
+fn a_proof_of_another_time_is_told_from_one_of_another_key() {
+    let diagnosis = refused(
+        "https://api.test/oauth/token",
+        "grant_type=authorization_code&client_id=web&code=C1c1C1c1",
+        r#"{"error":"invalid_dpop_proof","error_description":"\"iat\" is too far in the past"}"#,
+    );
+    let top = diagnosis.top().unwrap();
+    assert_eq!(top.cause(), Cause::SenderKeyMismatch);
+    assert!(top.remedy().contains("NTP"), "{}", top.remedy());
+}
+
 /// An id is stable once released: a change of this list is a change of the contract.
 #[test]
 fn the_list_of_causes_is_the_released_one() {

@@ -22,7 +22,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
     let Some(presented) = parameters(case).redirect_uri else {
         return match absence::of(case, PLACE, "redirect_uri") {
             Some(absent) => Finding::ruled_out(CAUSE, absent),
-            None => said::judge(case, CAUSE),
+            None => by_words(case),
         };
     };
     if let Some(authorization) = case.authorization() {
@@ -52,8 +52,31 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             );
             compare(case, sent_to, presented).at_most_likely(CAUSE.settled_by())
         }
-        None => said::judge(case, CAUSE),
+        None => by_words(case),
     }
+}
+
+/// Words by which servers say with what they compared the redirect URI, which is not the authorization request.
+const OF_REGISTRATION: [&str; 5] = [
+    "registered",
+    "configured",
+    "registration",
+    "whitelist",
+    "allowlist",
+];
+
+/// The judgement where nothing was seen that the redirect URI could be compared with.
+fn by_words(case: &Case<'_>) -> Finding {
+    let is_of_registration = case.word(CAUSE).is_some_and(|word| {
+        let text = word.text.to_lowercase();
+        OF_REGISTRATION.iter().any(|it| text.contains(it))
+    });
+    if !is_of_registration {
+        return said::judge(case, CAUSE);
+    }
+    said::judge_until(case, CAUSE, "the redirect URIs that are registered for the client")
+        .because("the redirect_uri of the token request is not one that is registered for the client")
+        .fix("Register the redirect_uri that both requests send, or send one that is registered, character for character.")
 }
 
 fn asked_in(authorization: &Authorization) -> (ExchangeId, &'static str) {

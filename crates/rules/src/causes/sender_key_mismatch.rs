@@ -25,6 +25,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .or_else(|| used_proof(case))
         .or_else(|| stale_proof(case))
         .or_else(|| addressed_proof(case))
+        .or_else(|| said_to_be_stale(case))
         .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
@@ -160,5 +161,27 @@ fn stale_proof(case: &Case<'_>) -> Option<Finding> {
         )
         .because(format!("the DPoP proof {text}"))
         .fix("Set the clock by NTP, and make the proof when the request is sent."),
+    )
+}
+
+/// Words by which servers say that the time of a proof is the matter (RFC 9449 §4.3).
+const OF_TIME: [&str; 6] = ["iat", "timestamp", "clock", "expired", "too old", "future"];
+
+fn said_to_be_stale(case: &Case<'_>) -> Option<Finding> {
+    let error = case.error();
+    let text = error.description.as_ref()?.to_lowercase();
+    let is_of_time = OF_TIME.iter().any(|word| text.contains(word));
+    if error.error != "invalid_dpop_proof" || !is_of_time {
+        return None;
+    }
+    let finding = said::judge_until(
+        case,
+        CAUSE,
+        "the claim `iat` of the proof, and the server's clock",
+    );
+    Some(
+        finding
+            .because("the server does not accept the time of the DPoP proof")
+            .fix("Set the clock by NTP, and make the proof when the request is sent."),
     )
 }
