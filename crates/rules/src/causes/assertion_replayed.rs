@@ -40,7 +40,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
 
 /// The earlier requests with the same assertion, or with another that has the same `jti`.
 fn uses<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Presentation> {
-    let own = assertion::of(case.request());
+    let own = assertion::of(case.request()).filter(|assertion| !assertion.is_masked());
     let jti = own.and_then(|assertion| assertion.jwt.as_ref()?.jti);
     case.client.requests.iter().filter(move |other| {
         let theirs = assertion::of(other.request());

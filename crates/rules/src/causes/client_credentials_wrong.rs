@@ -232,6 +232,9 @@ fn never_accepted(case: &Case<'_>) -> Finding {
     let unsupported = unsupported_method(case);
     let finding = Finding::likely(CAUSE, refused, CAUSE.settled_by()).and_all(unsupported);
     match own {
+        ClientAuthentication::None if case.client_id().is_none() => finding
+            .because("the server refused the client, of which the capture shows neither a client_id nor credentials")
+            .fix("Send the client's credentials. Where the app does send them in the header Authorization, capture the login again with it: exports of browsers leave it out."),
         ClientAuthentication::None => finding
             .because("the server refused the client, which sent no credentials")
             .fix("Send the client's credentials, or register the client as a public one."),

@@ -6,7 +6,7 @@ use grantscope_oauth::Grant;
 
 use crate::case::Case;
 use crate::causes::Cause;
-use crate::causes::user_credentials_wrong::credentials;
+use crate::causes::user_credentials_wrong::{credentials, is_shown};
 use crate::finding::{Evidence, Finding};
 use crate::said;
 
@@ -45,7 +45,7 @@ fn locked(case: &Case<'_>) -> Option<Finding> {
         .iter()
         .filter(|other| other.sent_at() < case.sent_at())
         .filter_map(|other| Some((other, credentials(other)?)))
-        .filter(|(_, theirs)| theirs.0 == own.0)
+        .filter(|(_, theirs)| theirs.0 == own.0 && is_shown(own) && is_shown(*theirs))
         .collect();
     let accepted = of_user
         .iter()

@@ -41,7 +41,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         .client
         .accepted()
         .filter_map(|other| Some((other, credentials(other)?)))
-        .filter(|(_, theirs)| theirs.0 == own.0)
+        .filter(|(_, theirs)| theirs.0 == own.0 && is_shown(own) && is_shown(*theirs))
         .collect();
     let same = granted.iter().find(|(_, theirs)| theirs.1 == own.1);
     match (same, granted.last()) {
@@ -49,6 +49,11 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         (None, Some((other, theirs))) => another_password(case, other, (theirs.1, own.1)),
         (None, None) => by_shape(case, own.1),
     }
+}
+
+/// Whether the capture holds both as they were sent, so that they can be compared.
+pub(super) fn is_shown((username, password): Credentials<'_>) -> bool {
+    username.is_whole() && password.is_whole()
 }
 
 fn incomplete(case: &Case<'_>) -> Finding {
