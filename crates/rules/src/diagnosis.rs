@@ -54,6 +54,7 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
         .map(|finding| at_its_stage(case, as_presumed(case, as_shortened(case, finding))))
         .collect();
     give_way_to_the_owner(case, &mut findings);
+    give_way_to_what_differs(case, &mut findings);
     eliminate(case, &mut findings);
     let ruled_out: Vec<_> = findings
         .iter()
@@ -186,6 +187,22 @@ fn give_way_to_the_owner(case: &Case<'_>, findings: &mut [Finding]) {
         *finding = finding
             .clone()
             .unless_proven("the answer to this client where it presents a grant of its own");
+    }
+}
+
+/// Some servers say `unauthorized_client` of a code that the client presents wrongly. Where the traffic shows two values that
+/// differ, that the client is not allowed this grant type is a guess.
+fn give_way_to_what_differs(case: &Case<'_>, findings: &mut [Finding]) {
+    let differs = |it: &Finding| it.comparison().is_some() && it.verdict() >= Verdict::Likely;
+    let is_bare = case.error().description.is_none();
+    if case.error().error != "unauthorized_client" || !is_bare || !findings.iter().any(differs) {
+        return;
+    }
+    let is_guess = |finding: &&mut Finding| finding.cause() == Cause::ClientNotAllowed;
+    if let Some(finding) = findings.iter_mut().find(is_guess) {
+        *finding = finding
+            .clone()
+            .unless_proven("the answer to this client where it presents a code as it was issued");
     }
 }
 

@@ -51,7 +51,7 @@ fn denied(case: &Case<'_>) -> Finding {
 
 /// Some servers say it once, and answer the polls after that with another word: the first error decides.
 fn told_before(case: &Case<'_>) -> Option<Finding> {
-    let own = case.request().grant.secret().filter(|it| it.is_whole())?;
+    let own = case.request().grant.secret().filter(|it| !it.is_masked())?;
     let told = case.client.requests.iter().find(|other| {
         other.sent_at() < case.sent_at()
             && other.request().grant.secret() == Some(own)
@@ -67,7 +67,7 @@ fn told_before(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn by_other_use(case: &Case<'_>) -> Option<Finding> {
-    let own = case.request().grant.secret().filter(|it| it.is_whole())?;
+    let own = case.request().grant.secret().filter(|it| !it.is_masked())?;
     let granted = case.client.requests.iter().find(|other| {
         other.exchange() != case.exchange()
             && other.is_granted()
@@ -122,7 +122,7 @@ fn life(case: &Case<'_>) -> Option<(Life, grantscope_oauth::ExchangeId)> {
 
 /// The exchange that issued the device code.
 fn issuing(case: &Case<'_>) -> Option<std::sync::Arc<grantscope_oauth::Reading>> {
-    let own = case.request().grant.secret().filter(|it| it.is_whole())?;
+    let own = case.request().grant.secret().filter(|it| !it.is_masked())?;
     case.history
         .mentioned_as(own.digest, Role::IssuedDeviceCode)
         .into_iter()

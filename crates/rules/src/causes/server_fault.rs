@@ -81,7 +81,7 @@ const SOON: Duration = Duration::from_mins(1);
 
 /// The very request that was refused was granted later: the grant was good all the time.
 fn accepted_later(case: &Case<'_>) -> Option<Finding> {
-    let secret = case.request().grant.secret().filter(|it| it.is_whole())?;
+    let secret = case.request().grant.secret().filter(|it| !it.is_masked())?;
     let later = case.client.requests.iter().find(|other| {
         other.is_granted()
             && other.sent_at() > case.sent_at()

@@ -13,9 +13,26 @@ pub(super) fn of_user_or_client(text: &Text) -> Option<Cause> {
     if is_of_user && text.says(Idea::Blocked) {
         return Some(Cause::UserBlocked);
     }
+    let is_of_grant = OF_GRANT.into_iter().any(|idea| text.has(idea));
+    let is_unknown = text.says(Idea::Unknown) || text.denies(Idea::Known);
+    if text.has(Idea::Client) && !is_of_grant && (text.says(Idea::Fails) || is_unknown) {
+        return Some(Cause::ClientCredentialsWrong);
+    }
     let is_refused = text.says(Idea::Blocked) || text.denies(Idea::Permitted);
     (text.has(Idea::Client) && !is_of_user && is_refused).then_some(Cause::ClientNotAllowed)
 }
+
+/// What a text is about that names the client beside the grant or one of its parameters.
+const OF_GRANT: [Idea; 8] = [
+    Idea::Code,
+    Idea::Token,
+    Idea::Proof,
+    Idea::Challenge,
+    Idea::Redirect,
+    Idea::Scope,
+    Idea::Session,
+    Idea::User,
+];
 
 /// Whether the user is asked for what an app cannot do. It says least where the text also tells what is wrong with the grant.
 pub(super) fn asks_for_the_user(text: &Text) -> bool {

@@ -222,6 +222,11 @@ fn what_is_said_of_the_user_or_the_client_holds_for_every_grant() {
             "This application has been archived",
             Cause::ClientNotAllowed,
         ),
+        (
+            "There is no record of this app",
+            Cause::ClientCredentialsWrong,
+        ),
+        ("Invalid app", Cause::ClientCredentialsWrong),
     ] {
         for grant_type in [CODE, REFRESH, "password"] {
             let found = meant(grant_type, text);
