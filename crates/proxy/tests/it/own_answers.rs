@@ -3,7 +3,9 @@
 use grantscope_proxy::Notice;
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Running, ask, clear_server, read_all, read_head, text, tls_server};
+use crate::support::{
+    Running, ask, clear_server, connect, raw_server, read_all, read_head, soon, text, tls_server,
+};
 
 fn assert_marked(answer: &str, status: &str, id: &str) {
     assert!(
@@ -92,6 +94,41 @@ async fn a_header_of_1_mib_is_refused_and_the_proxy_goes_on() {
             .await
             .ends_with("hello")
     );
+}
+
+#[tokio::test]
+async fn an_answer_whose_header_is_too_large_is_told_of() {
+    let many = "a: b\r\n".repeat(101);
+    let long = format!("X-Long: {}\r\n", "a".repeat(2 * 1024 * 1024));
+    let proxy = Running::start().await;
+    for fields in [many, long] {
+        let server = raw_server(move |mut stream| {
+            let fields = fields.clone();
+            async move {
+                read_head(&mut stream).await;
+                let answer = format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.ok();
+                read_all(&mut stream).await;
+            }
+        })
+        .await;
+        // The reference: a stock client makes nothing of it either.
+        let io = hyper_util::rt::TokioIo::new(connect(server).await);
+        let (mut client, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        tokio::spawn(connection);
+        let request = http::Request::get("/").body(http_body_util::Empty::<bytes::Bytes>::new());
+        assert!(
+            soon(client.send_request(request.unwrap()))
+                .await
+                .unwrap_err()
+                .is_parse()
+        );
+
+        let request =
+            format!("GET http://{server}/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        let answer = ask(&mut proxy.connect().await, &request).await;
+        assert_marked(&answer, "502 Bad Gateway", "upstream-protocol");
+    }
 }
 
 #[tokio::test]
