@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client};
 
 use crate::support::{
-    Running, ask, ask_http2, client_config, connect_tls, serve, server_authority,
-    server_config_with, soon, text, tls_raw_server, tls_raw_server_with, tls_server,
+    Running, ask, ask_http2, connect_tls, provider, serve, server_authority, server_config_with,
+    soon, text, tls_raw_server, tls_raw_server_with, tls_server,
 };
 use crate::ways::Way;
 
@@ -36,10 +36,9 @@ async fn connect_by(
     root: CertificateDer<'static>,
     versions: &[&'static rustls::SupportedProtocolVersion],
 ) -> io::Result<client::TlsStream<TcpStream>> {
-    let any = client_config(root.clone(), &[]);
     let mut roots = rustls::RootCertStore::empty();
     roots.add(root).unwrap();
-    let mut config = rustls::ClientConfig::builder_with_provider(Arc::clone(any.crypto_provider()))
+    let mut config = rustls::ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(versions)
         .unwrap()
         .with_root_certificates(roots)
