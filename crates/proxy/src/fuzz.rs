@@ -108,7 +108,9 @@ pub fn metadata(document: &[u8]) {
 
 /// Without signed metadata, which are left out, unless they are none.
 fn unsigned(mut document: Value) -> Option<Value> {
-    document.as_object_mut()?.remove("signed_metadata");
+    let members = document.as_object_mut()?;
+    // In their order, in which they are compared.
+    members.retain(|name, _| name != "signed_metadata");
     Some(document)
 }
 
