@@ -2,7 +2,6 @@
 
 mod daemons;
 mod runtimes;
-#[cfg(target_os = "linux")]
 mod sockets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +13,6 @@ use grantscope_proxy::{Notice, TunnelReason};
 use jiff::Timestamp;
 
 pub(crate) use daemons::Daemon;
-#[cfg(target_os = "linux")]
 pub(crate) use sockets::{listener, watch};
 
 /// Something that was not seen.

@@ -226,7 +226,6 @@ impl Watched {
     }
 
     /// Whether the program is a process of this machine, and not in a container.
-    #[cfg(target_os = "linux")]
     pub(super) fn is_on_this_machine(&self) -> bool {
         !matches!(self.start, Start::Container(_))
     }

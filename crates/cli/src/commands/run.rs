@@ -13,9 +13,7 @@ use crate::browser::Browse;
 use crate::child;
 use crate::commands::proxy::{self, Watched};
 use crate::container::{Starting, Way};
-#[cfg(target_os = "linux")]
-use crate::coverage;
-use crate::coverage::{Daemon, Start};
+use crate::coverage::{self, Daemon, Start};
 use crate::environment::{self, Changes, Preloads};
 use crate::exit::Exit;
 use crate::render::{self, Stream};
@@ -61,7 +59,9 @@ async fn serve(
     });
     let gathering = gather_direct(&child, &watched);
     let exit = child::accompany(child, signals, watched, common).await;
-    gathering.abort();
+    if let Some(gathering) = gathering {
+        gathering.abort();
+    }
     drop(ended);
     if let Some(browsing) = browsing {
         browsing.await.context("closing the browser")?;
@@ -113,14 +113,11 @@ fn start_containers(
     Ok((child, told.files))
 }
 
-/// Gathers where the command is connected to without the proxy, where the system tells. What a container does is not the command's.
-fn gather_direct(child: &Child, watched: &Watched) -> JoinHandle<()> {
-    #[cfg(target_os = "linux")]
-    if let (Some(root), true) = (child.id(), watched.is_on_this_machine()) {
-        return tokio::spawn(coverage::watch(root, watched.address(), watched.direct()));
-    }
-    let _ = (child, watched);
-    tokio::spawn(async {})
+/// Gathers where the command is connected to without the proxy. What a container does is not the command's.
+fn gather_direct(child: &Child, watched: &Watched) -> Option<JoinHandle<()>> {
+    let root = child.id().filter(|_| watched.is_on_this_machine())?;
+    let gathering = coverage::watch(root, watched.address(), watched.direct());
+    Some(tokio::spawn(gathering))
 }
 
 /// What runtimes load before the command; `None` where it cannot be written.

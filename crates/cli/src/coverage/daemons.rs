@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Command;
 
 use super::Gap;
@@ -114,14 +115,27 @@ fn among(processes: &str, tools: &[&'static Tool]) -> Vec<Daemon> {
     daemons.collect()
 }
 
-/// The user's processes; nothing where the system has no such program.
+/// The user's processes; nothing where the system does not tell.
+#[cfg(unix)]
 fn processes() -> String {
-    if !cfg!(unix) {
-        return String::new();
-    }
     let told = Command::new("ps").args(["-xo", "pid=,args="]).output();
     told.map(|it| String::from_utf8_lossy(&it.stdout).into_owned())
         .unwrap_or_default()
+}
+
+/// The processes into which the user may look.
+#[cfg(windows)]
+fn processes() -> String {
+    use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
+    let with_lines = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always);
+    let mut system = System::new();
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, with_lines);
+    let told = system.processes().values().map(|process| {
+        let words = process.cmd().iter().map(|word| word.to_string_lossy());
+        let line: Vec<_> = words.collect();
+        format!("{} {}\n", process.pid(), line.join(" "))
+    });
+    told.collect()
 }
 
 #[cfg(test)]

@@ -1,16 +1,34 @@
-//! Which connections a command and its descendants have without the proxy, from the tables of the Linux kernel.
+//! Which connections a command and its descendants have without the proxy, as far as the system tells.
 //!
 //! They are looked at many times a second: a connection that is over sooner may be missed, and none is made up.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[cfg(target_os = "linux")]
+mod linux;
+// Linux has these programs as well, so that what is for macOS is tried there too.
+#[cfg(all(unix, any(test, not(target_os = "linux"))))]
+mod listed;
+#[cfg(any(test, not(target_os = "linux")))]
+mod tree;
+#[cfg(windows)]
+mod windows;
+
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use procfs::net::TcpState;
-use procfs::process::{FDTarget, Process, all_processes};
 use tokio::time::Instant;
 
 use super::Direct;
+
+#[cfg(target_os = "linux")]
+use linux as system;
+#[cfg(all(unix, not(target_os = "linux")))]
+use listed as system;
+#[cfg(windows)]
+use windows as system;
+
+pub(crate) use system::listener;
 
 /// Between two looks there is at least so much time.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
@@ -23,14 +41,10 @@ const DIRECT_MAX: usize = 1_000;
 
 /// Looks at the connections of a process and its descendants until it is aborted, and gathers those that go elsewhere than to
 /// the proxy.
-pub(crate) async fn watch(
-    root: u32,
-    proxy: SocketAddr,
-    gathered: std::sync::Arc<std::sync::Mutex<BTreeSet<Direct>>>,
-) {
+pub(crate) async fn watch(root: u32, proxy: SocketAddr, gathered: Arc<Mutex<BTreeSet<Direct>>>) {
     loop {
         let begun = Instant::now();
-        let looked = tokio::task::spawn_blocking(move || connections(root)).await;
+        let looked = tokio::task::spawn_blocking(move || system::connections(root)).await;
         if let (Ok(found), Ok(mut gathered)) = (looked, gathered.lock()) {
             let elsewhere = found.into_iter().filter(|it| it.to != proxy);
             let room = DIRECT_MAX.saturating_sub(gathered.len());
@@ -38,93 +52,6 @@ pub(crate) async fn watch(
         }
         tokio::time::sleep(PAUSE_MIN.max(begun.elapsed() * PAUSE_PER_LOOK)).await;
     }
-}
-
-/// The process that listens on a port of this machine, and its name; `None` where nobody does or it is somebody else's.
-pub(crate) fn listener(port: u16) -> Option<(i32, String)> {
-    let mut processes = all_processes().ok()?.flatten();
-    let own = Process::myself().ok()?;
-    let entries = [own.tcp(), own.tcp6()].into_iter().flatten().flatten();
-    let listening =
-        entries.filter(|it| it.state == TcpState::Listen && it.local_address.port() == port);
-    let inodes: BTreeSet<_> = listening.map(|it| it.inode).collect();
-    let holder = processes.find(|process| sockets(process).any(|inode| inodes.contains(&inode)))?;
-    Some((holder.pid, holder.stat().ok()?.comm))
-}
-
-/// The connections of a process and its descendants. What cannot be read, or is gone already, is left out.
-fn connections(root: u32) -> Vec<Direct> {
-    let family = family(root);
-    let open: Vec<_> = family
-        .iter()
-        .flat_map(|process| sockets(process).map(move |inode| (process, inode)))
-        .collect();
-    // The tables are those of the whole network, and long where much goes on.
-    let Some((first, _)) = open.first() else {
-        return Vec::new();
-    };
-    let remote = remote(first);
-    let connected = open
-        .iter()
-        .filter_map(|(process, inode)| Some((process, remote.get(inode)?)));
-    connected
-        .map(|(process, to)| Direct {
-            program: process.stat().map(|stat| stat.comm).unwrap_or_default(),
-            to: *to,
-        })
-        .collect()
-}
-
-/// The process and its descendants. Not every kernel tells the children of a process: all are asked for their parents.
-fn family(root: u32) -> Vec<Process> {
-    let Ok(root) = i32::try_from(root) else {
-        return Vec::new();
-    };
-    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
-    let stats = all_processes()
-        .into_iter()
-        .flatten()
-        .filter_map(|it| it.ok()?.stat().ok());
-    for stat in stats {
-        children.entry(stat.ppid).or_default().push(stat.pid);
-    }
-    let mut pids = vec![root];
-    let mut next = 0;
-    while let Some(pid) = pids.get(next) {
-        pids.extend(children.remove(pid).unwrap_or_default());
-        next += 1;
-    }
-    pids.into_iter()
-        .filter_map(|pid| Process::new(pid).ok())
-        .collect()
-}
-
-/// The inodes of the sockets that a process has open.
-fn sockets(process: &Process) -> impl Iterator<Item = u64> {
-    let open = process.fd().into_iter().flatten().flatten();
-    open.filter_map(|it| match it.target {
-        FDTarget::Socket(inode) => Some(inode),
-        _ => None,
-    })
-}
-
-/// Where each connection of a process's network goes to, by the inode of its socket. Those that others began are left out: their
-/// near end is a port at which somebody listens.
-fn remote(process: &Process) -> BTreeMap<u64, SocketAddr> {
-    let tables = [process.tcp(), process.tcp6()];
-    let entries: Vec<_> = tables.into_iter().flatten().flatten().collect();
-    let (listening, connected): (Vec<_>, Vec<_>) = entries
-        .into_iter()
-        .partition(|entry| entry.state == TcpState::Listen);
-    let ports: BTreeSet<_> = listening
-        .iter()
-        .map(|entry| entry.local_address.port())
-        .collect();
-    connected
-        .into_iter()
-        .filter(|entry| !ports.contains(&entry.local_address.port()))
-        .map(|entry| (entry.inode, plain(entry.remote_address)))
-        .collect()
 }
 
 /// An IPv4 address that a socket of IPv6 is connected to is that address.

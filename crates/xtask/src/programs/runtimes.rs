@@ -16,7 +16,7 @@ struct Client {
     elsewhere: &'static str,
 }
 
-const CLIENTS: [Client; 12] = [
+const CLIENTS: [Client; 13] = [
     Client {
         command: &["go", "version"],
         packages: &["golang-go"],
@@ -83,6 +83,12 @@ const CLIENTS: [Client; 12] = [
         command: &["sh", "-c", "command -v certutil"],
         packages: &["libnss3-tools"],
         elsewhere: "`brew install nss`",
+    },
+    // And what lists the sockets of macOS.
+    Client {
+        command: &["sh", "-c", "command -v lsof"],
+        packages: &["lsof"],
+        elsewhere: "the packages of the system",
     },
 ];
 

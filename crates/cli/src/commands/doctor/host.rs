@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use super::check::Check;
+use crate::coverage;
 use crate::environment;
 use crate::settings::Settings;
 
@@ -29,17 +30,11 @@ fn port(settings: &Settings) -> Check {
 }
 
 /// The program that listens there, as far as the system tells.
-#[cfg(target_os = "linux")]
 fn holder(settings: &Settings) -> String {
-    let found = crate::coverage::listener(settings.listen.port());
+    let found = coverage::listener(settings.listen.port());
     found.map_or_else(String::new, |(pid, name)| {
         format!("; {name} has it (process {pid})")
     })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn holder(_settings: &Settings) -> String {
-    String::new()
 }
 
 fn inherited(settings: &Settings) -> Option<Check> {
