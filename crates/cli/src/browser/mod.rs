@@ -154,13 +154,7 @@ fn is_firefox(program: &Path) -> bool {
 
 fn found() -> Result<PathBuf> {
     let mut names = chromium::PROGRAMS.iter().chain(&firefox::PROGRAMS);
-    // An absolute name is found as it is.
-    let place = names.find_map(|name| {
-        let absolute = Path::new(name).is_absolute().then(|| PathBuf::from(name));
-        absolute
-            .filter(|it| it.is_file())
-            .or_else(|| programs::find(name))
-    });
+    let place = names.find_map(programs::find);
     match place {
         Some(place) => Ok(place),
         None => bail!(

@@ -16,6 +16,7 @@ use crate::container::{Starting, Way};
 use crate::coverage::{self, Daemon, Start};
 use crate::environment::{self, Changes, Preloads};
 use crate::exit::Exit;
+use crate::programs;
 use crate::render::{self, Stream};
 use crate::settings::Settings;
 use crate::signals::Signals;
@@ -162,7 +163,7 @@ fn start(command: &[OsString], changes: &Changes) -> Result<Child> {
     let (program, arguments) = command
         .split_first()
         .context("there is no command to run")?;
-    let mut child = Command::new(program);
+    let mut child = Command::new(programs::to_start(program));
     child.args(arguments).kill_on_drop(true);
     for name in &changes.removed {
         child.env_remove(name);

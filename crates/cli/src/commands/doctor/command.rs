@@ -234,13 +234,12 @@ fn script_of(directory: &Path, name: &str) -> Option<String> {
 
 fn in_packages(directory: &Path, name: &str) -> Option<PathBuf> {
     let file = directory.join("node_modules").join(".bin").join(name);
-    file.is_file().then_some(file)
+    programs::find(file)
 }
 
 fn located(program: &str, directory: &Path) -> Option<PathBuf> {
     if program.contains(['/', '\\']) {
-        let file = directory.join(program);
-        return file.is_file().then_some(file);
+        return programs::find(directory.join(program));
     }
     in_packages(directory, program).or_else(|| programs::find(program))
 }
@@ -293,6 +292,7 @@ fn is_of_go(header: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     fn found(words: &[&str], directory: &Path) -> Found {
         let words: Vec<_> = words.iter().map(|&word| word.to_owned()).collect();
         let mut found = Found::default();
