@@ -68,9 +68,21 @@ pub(crate) fn terminate(child: &Child) {
     pass_on(Request::Terminate, child);
 }
 
+/// A program with a window is asked to close it.
 #[cfg(windows)]
-pub(crate) fn terminate(_child: &Child) {}
+pub(crate) fn terminate(child: &Child) {
+    let Some(id) = child.id() else {
+        return;
+    };
+    let asked = std::process::Command::new("taskkill")
+        .args(["/T", "/PID", &id.to_string()])
+        .output();
+    if let Err(error) = asked {
+        tracing::debug!(%error, "taskkill could not be started");
+    }
+}
 
+/// What ends grantscope on Windows comes from the console, which tells the command by itself.
 #[cfg(windows)]
 fn pass_on(_request: Request, _child: &Child) {}
 
@@ -85,5 +97,5 @@ fn of_child(status: ExitStatus) -> Exit {
     };
     #[cfg(not(unix))]
     let code = status.code();
-    Exit::OfChild(code.map_or(1, |code| u8::try_from(code & 0xff).unwrap_or(1)))
+    Exit::OfChild(code.unwrap_or(1))
 }

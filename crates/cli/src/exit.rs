@@ -15,8 +15,8 @@ pub(crate) enum Exit {
     NothingSeen,
     /// 128 and the number of the signal by which grantscope was asked to end a second time, and ended at once.
     AtOnce(u8),
-    /// The code of the command that `grantscope run` started.
-    OfChild(u8),
+    /// The code of the command that `grantscope run` started; on Windows it has 32 bits.
+    OfChild(i32),
 }
 
 impl From<Exit> for ExitCode {
@@ -27,7 +27,7 @@ impl From<Exit> for ExitCode {
             Exit::SetUp => 2,
             Exit::NothingSeen => 3,
             Exit::AtOnce(signal) => 128 + signal,
-            Exit::OfChild(code) => code,
+            Exit::OfChild(code) => u8::try_from(code).unwrap_or(1),
         })
     }
 }

@@ -40,6 +40,8 @@ fn main() -> std::process::ExitCode {
     panics::tell();
     logging::start(arguments.common.quiet);
     match commands::run(&arguments) {
+        // `ExitCode` takes no more, and a code of Windows that is cut to eight bits may be that of success.
+        Ok(Exit::OfChild(code)) if u8::try_from(code).is_err() => std::process::exit(code),
         Ok(exit) => exit.into(),
         Err(error) => {
             render::failure(&error);

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 /// What a process is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
-    /// To end: Ctrl-C, which a terminal sends to grantscope and its children alike.
+    /// To end: Ctrl-C, which a terminal sends to grantscope and its children alike, and on Windows Ctrl-Break.
     Interrupt,
     /// To end: SIGTERM, which is sent to one process.
     #[cfg(unix)]
@@ -13,7 +13,7 @@ pub(crate) enum Request {
     /// To end, since the terminal has gone: SIGHUP, or on Windows the closing of the console.
     HangUp,
     /// To read the configuration again: SIGHUP while the terminal is still there, or where there never was one.
-    #[cfg_attr(windows, expect(dead_code, reason = "there is no such signal"))]
+    #[cfg(unix)]
     Reload,
 }
 
@@ -21,8 +21,10 @@ impl Request {
     /// The number of the signal, as exit codes have it.
     pub(crate) fn signal(self) -> u8 {
         match self {
-            Self::HangUp | Self::Reload => 1,
+            Self::HangUp => 1,
             Self::Interrupt => 2,
+            #[cfg(unix)]
+            Self::Reload => 1,
             #[cfg(unix)]
             Self::Terminate => 15,
         }
@@ -30,7 +32,13 @@ impl Request {
 
     /// Whether it asks for the end.
     pub(crate) fn is_to_end(self) -> bool {
-        self != Self::Reload
+        match self {
+            Self::HangUp | Self::Interrupt => true,
+            #[cfg(unix)]
+            Self::Terminate => true,
+            #[cfg(unix)]
+            Self::Reload => false,
+        }
     }
 }
 
@@ -46,6 +54,8 @@ pub(crate) struct Signals {
     had_terminal: bool,
     #[cfg(windows)]
     interrupt: tokio::signal::windows::CtrlC,
+    #[cfg(windows)]
+    break_off: tokio::signal::windows::CtrlBreak,
     #[cfg(windows)]
     close: tokio::signal::windows::CtrlClose,
 }
@@ -93,16 +103,20 @@ fn has_terminal() -> bool {
 impl Signals {
     /// Begins to catch them.
     pub(crate) fn catch() -> Result<Self> {
-        use tokio::signal::windows::{ctrl_c, ctrl_close};
-        let interrupt = ctrl_c().context("catching Ctrl-C")?;
-        let close = ctrl_close().context("catching the closing of the console")?;
-        Ok(Self { interrupt, close })
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+        Ok(Self {
+            interrupt: ctrl_c().context("catching Ctrl-C")?,
+            break_off: ctrl_break().context("catching Ctrl-Break")?,
+            close: ctrl_close().context("catching the closing of the console")?,
+        })
     }
 
     /// Waits for the next.
     pub(crate) async fn next(&mut self) -> Request {
         tokio::select! {
             _ = self.interrupt.recv() => Request::Interrupt,
+            // It is what one process can send to others, since their Ctrl-C is switched off.
+            _ = self.break_off.recv() => Request::Interrupt,
             _ = self.close.recv() => Request::HangUp,
         }
     }
