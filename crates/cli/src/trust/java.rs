@@ -23,7 +23,7 @@ pub(super) fn key_store() -> Result<PathBuf> {
     let named = std::env::var_os("JAVA_HOME").filter(|it| !it.is_empty());
     let of_the_path = || {
         let java = programs::find("java")?.canonicalize().ok()?;
-        java.parent()?.parent().map(Path::to_owned)
+        java.parent()?.parent().map(without_prefix)
     };
     let home = named.map(PathBuf::from).or_else(of_the_path);
     let file = home
@@ -35,6 +35,13 @@ pub(super) fn key_store() -> Result<PathBuf> {
         file.display()
     );
     Ok(file)
+}
+
+/// `canonicalize` writes paths on Windows in a form that Java does not take.
+fn without_prefix(path: &Path) -> PathBuf {
+    let text = path.to_string_lossy();
+    text.strip_prefix(r"\\?\")
+        .map_or_else(|| path.to_owned(), PathBuf::from)
 }
 
 pub(super) fn holds(file: &Path, certificate: &Certificate) -> bool {

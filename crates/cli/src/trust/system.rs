@@ -36,15 +36,10 @@ pub(super) fn add(certificate: &Certificate) -> Result<Vec<Step>> {
     let path = certificate.path.to_string_lossy();
     if cfg!(target_os = "macos") {
         let keychain = keychain();
-        let words = [
-            "security",
-            "add-trusted-cert",
-            "-r",
-            "trustRoot",
-            "-k",
-            &keychain,
-            &path,
-        ];
+        // For TLS, and for nothing else that a certificate may be good for.
+        let for_tls = ["-r", "trustRoot", "-p", "basic", "-p", "ssl"];
+        let to = ["-k", &keychain, &path];
+        let words = [&["security", "add-trusted-cert"], &for_tls[..], &to].concat();
         return Ok(vec![Step::new(&words)]);
     }
     if cfg!(windows) {

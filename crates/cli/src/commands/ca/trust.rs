@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use anyhow::{Result, ensure};
 use grantscope_proxy::CertificateAuthority;
 
-use crate::args::Trust;
+use crate::args::{StoreKind, Trust};
 use crate::render;
 use crate::trust::{Step, certificates, places};
 
@@ -29,10 +29,21 @@ pub(super) fn trust(authority: &CertificateAuthority, asked: &Trust) -> Result<(
     }
     let warning = format!(
         "Whoever has {} can then pose as any server to every program that asks the store, until `grantscope ca untrust`.\n\
-         `grantscope run` and `grantscope browser` need none of this.\n",
-        authority.key_path().display()
+         `grantscope run` and `grantscope browser` need none of this.\n{}",
+        authority.key_path().display(),
+        asked_again(asked)
     );
     carry_out(&plans, asked, &warning, "it is trusted there already\n")
+}
+
+/// What comes besides, where the system lets nobody add to its store unasked.
+fn asked_again(asked: &Trust) -> &'static str {
+    let asks = cfg!(any(windows, target_os = "macos")) && asked.store == StoreKind::System;
+    if asks {
+        "The system asks you once more, in a window of its own.\n"
+    } else {
+        ""
+    }
 }
 
 /// Takes our certificates, and none but ours, out of the stores that have them.
