@@ -6,8 +6,17 @@ use anyhow::{Context as _, Result};
 use etcetera::BaseStrategy as _;
 
 /// The user's directory for the data of programs, and grantscope's in it.
+///
+/// On Windows it is the one that stays on the machine: what is in the other is copied to a server at each logoff, and a CA's key is
+/// no such thing.
 pub(crate) fn data_dir() -> Result<PathBuf> {
-    Ok(strategy()?.data_dir().join("grantscope"))
+    let strategy = strategy()?;
+    let of_programs = if cfg!(windows) {
+        strategy.cache_dir()
+    } else {
+        strategy.data_dir()
+    };
+    Ok(of_programs.join("grantscope"))
 }
 
 /// The configuration file of the user.

@@ -173,6 +173,7 @@ fn open_to_all(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
 fn open_to_all(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }

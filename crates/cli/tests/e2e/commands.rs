@@ -3,7 +3,9 @@
 use std::fs;
 
 use crate::support::capture;
-use crate::support::grantscope::{Home, Listening};
+use crate::support::grantscope::Home;
+#[cfg(unix)]
+use crate::support::grantscope::Listening;
 
 fn output(home: &Home, arguments: &[&str]) -> (i32, String, String) {
     let output = home.command(arguments).output().unwrap();

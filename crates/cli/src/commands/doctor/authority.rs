@@ -78,13 +78,25 @@ fn mode(authority: &CertificateAuthority) -> Check {
     }
 }
 
-/// On Windows the rights of the user's directory hold for the file.
+/// On Windows a file has the rights of its directory, and below a user's profile these are the user's and the administrators'.
 #[cfg(not(unix))]
 fn mode(authority: &CertificateAuthority) -> Check {
     let path = authority.key_path();
-    Check::good(
+    let profile = std::env::home_dir();
+    if profile.is_some_and(|profile| path.starts_with(profile)) {
+        return Check::good(
+            "ca key",
+            "it is below your profile, into which other users cannot look".to_owned(),
+        );
+    }
+    Check::note(
         "ca key",
-        format!("{} has the rights of its directory", path.display()),
+        format!("{} is outside of your profile", path.display()),
+        format!(
+            "whoever has it can pose as any server to those who trust the CA: `icacls \"{}\"` tells who may read it, and a --ca-dir \
+             below your profile is safe",
+            path.display()
+        ),
     )
 }
 
