@@ -3,11 +3,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
+#[cfg(target_os = "linux")]
+use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::grantscope::{Home, Listening};
+#[cfg(target_os = "linux")]
 use crate::support::lines::Lines;
 
 /// A proxy with a request in flight that its server does not answer.

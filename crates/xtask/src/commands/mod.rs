@@ -4,6 +4,7 @@ mod advisories;
 mod bench;
 mod check;
 mod fuzz;
+mod platforms;
 mod prepare;
 mod screenshots;
 mod soak;
@@ -29,6 +30,8 @@ enum Command {
     Check,
     /// Run the fuzz targets, each for a bounded time
     Fuzz(fuzz::Fuzz),
+    /// Lint for the other platforms whose targets are installed, and test where they can be run
+    Platforms(platforms::Platforms),
     /// Install what the end-to-end tests drive: the packages of the peers
     Prepare,
     /// Take the pictures of the dashboard anew that the README shows
@@ -46,6 +49,7 @@ impl Arguments {
             Command::Bench => bench::run(),
             Command::Check => check::run(),
             Command::Fuzz(fuzz) => fuzz::run(&fuzz),
+            Command::Platforms(platforms) => platforms::run(&platforms),
             Command::Prepare => prepare::run(),
             Command::Screenshots => screenshots::run(),
             Command::Soak(soak) => soak::run(&soak),

@@ -18,7 +18,11 @@ fn printed(home: &Home, form: &str) -> String {
         "{errors}"
     );
     let text = String::from_utf8(output.stdout).unwrap();
-    text.replace(home.path("data").to_str().unwrap(), "DATA")
+    // As a text, and as JSON has it on Windows.
+    let data = home.path("data").to_str().unwrap().to_owned();
+    let text = text.replace(&data.replace('\\', "\\\\"), "DATA");
+    let text = text.replace(&data, "DATA");
+    text.replace("DATA\\\\", "DATA/").replace("DATA\\", "DATA/")
 }
 
 fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
