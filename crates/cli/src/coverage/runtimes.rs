@@ -61,7 +61,8 @@ const RUNTIMES: [(&str, &str, &str); 13] = [
     (
         "reqwest",
         "Rust",
-        "Build it with the system's roots (`rustls-native-certs` or `rustls-platform-verifier`): `webpki-roots` are compiled in.",
+        "Build it with the system's roots (`rustls-native-certs` or `rustls-platform-verifier`): `webpki-roots` are compiled in. \
+         On macOS and Windows these are the system's store, to which `grantscope ca trust` adds `ca.pem`.",
     ),
     (
         "curl",
