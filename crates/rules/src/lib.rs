@@ -10,6 +10,7 @@ mod causes;
 mod comparison;
 mod diagnosis;
 mod finding;
+mod forgotten;
 mod grants;
 mod looks;
 mod page;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding, Verdict};
+use crate::forgotten;
 use crate::said;
-use crate::soundness::is_sound;
 use crate::units::readable;
 
 const CAUSE: Cause = Cause::ServerFault;
@@ -36,36 +36,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
         return Finding::likely(CAUSE, status, "the server's own log")
             .because("the server failed, and did not judge the grant");
     }
-    lost(case).unwrap_or_else(|| said::judge(case, CAUSE))
-}
-
-/// No server is known to document a shorter lifetime of a code: it has not forgotten a younger one because it expired.
-const YOUNG: Duration = Duration::from_secs(30);
-
-/// The server says that it does not know a code which it was seen to issue, and the request shows no fault.
-fn lost(case: &Case<'_>) -> Option<Finding> {
-    let unknown = case.word(Cause::CodeUnknown)?;
-    let issued = case.code.as_ref()?.origin()?;
-    let is_young = case.code_life()?.age < YOUNG;
-    if unknown.verdict < Verdict::Likely || !is_young || !is_sound(case) {
-        return None;
-    }
-    let said = Evidence::of(
-        case.exchange(),
-        "response error",
-        format!("the server says “{}”", unknown.text),
-    );
-    let origin = Evidence::of(
-        issued,
-        "authorization response code",
-        "issued this very code",
-    );
-    Some(
-        Finding::likely(CAUSE, said, CAUSE.settled_by())
-            .and(origin)
-            .because("the server does not know a code that it has just issued: it was restarted, or another instance answered")
-            .fix("Keep codes where every instance finds them and where they outlive a restart, and not in the memory of one."),
-    )
+    forgotten::judge(case, CAUSE).unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
 /// Some servers say `server_error` of what they refuse, which their other words tell.
