@@ -9,11 +9,11 @@ use grantscope_oauth::{
     Digest, ExchangeId, Fingerprint, Reading, Recognised, TokenError, TokenRequest,
 };
 
-use crate::assertion;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::grants::Grants;
+use crate::stage;
 use crate::statement::Statements;
 use crate::timeline::{self, Moment};
 
@@ -49,12 +49,9 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
             Err(_) => broken.push(cause),
         }
     }
-    let mut findings: Vec<_> = findings
-        .into_iter()
-        .map(|finding| at_its_stage(case, as_presumed(case, as_shortened(case, finding))))
-        .collect();
-    give_way_to_the_owner(case, &mut findings);
-    give_way_to_what_differs(case, &mut findings);
+    let findings = findings.into_iter();
+    let presumed = findings.map(|finding| as_presumed(case, as_shortened(case, finding)));
+    let mut findings = stage::weigh(case, presumed.collect());
     eliminate(case, &mut findings);
     let ruled_out: Vec<_> = findings
         .iter()
@@ -94,13 +91,7 @@ pub fn diagnose(case: &Case<'_>) -> Diagnosis {
 fn applies(case: &Case<'_>, cause: Cause) -> bool {
     let presented = Grants::of(&case.request().grant);
     let is_named = presented == Grants::OTHER && case.word(cause).is_some();
-    cause.grants().contains(presented) || is_of_the_client(case, cause) || is_named
-}
-
-/// Whether the server can find it before it looks at the grant.
-fn is_of_the_client(case: &Case<'_>, cause: Cause) -> bool {
-    let by_assertion = assertion::of_client(case.request()).is_some();
-    cause.is_of_the_client() || (by_assertion && cause.is_of_an_assertion())
+    cause.grants().contains(presented) || stage::is_of_the_client(case, cause) || is_named
 }
 
 /// What rests on an authorization request that is only presumed to belong to the code is not proven by it.
@@ -140,70 +131,6 @@ fn as_shortened(case: &Case<'_>, finding: Finding) -> Finding {
         return finding;
     }
     finding.at_most_likely("the grant as it was sent: the capture holds no more than a part of it")
-}
-
-/// A server that refuses the client itself, or fails, has not looked at the grant (RFC 6749 §5.2).
-fn at_its_stage(case: &Case<'_>, finding: Finding) -> Finding {
-    let (cause, error) = (finding.cause(), case.error());
-    if is_of_the_client(case, cause) || case.word(cause).is_some() {
-        return finding;
-    }
-    let failed = error.status == 429 || error.status >= 500;
-    let of_the_owner = matches!(cause, Cause::CodeWrongClient | Cause::RefreshWrongClient);
-    let accepted = "what the server says of the grant once it accepts the client";
-    match error.error.as_str() {
-        // That another client presents the grant tells no more than that the client is a wrong one.
-        _ if case.is_unauthorized_without_reason() && of_the_owner => {
-            finding.at_most_possible(accepted)
-        }
-        _ if case.is_unauthorized_without_reason() => finding.at_most_likely(accepted),
-        _ if failed => finding.at_most_possible("what the server says of the grant once it works"),
-        "invalid_client" if finding.verdict() < Verdict::Proven => {
-            let text =
-                "answered invalid_client: it refused the client before it looked at the grant";
-            Finding::ruled_out(cause, Evidence::of(case.exchange(), "response error", text))
-        }
-        "invalid_client" | "unauthorized_client" | "unsupported_grant_type" => {
-            finding.at_most_likely(accepted)
-        }
-        _ => finding,
-    }
-}
-
-/// Some servers say `invalid_client` because the grant is not the client's own. Where the traffic shows that it is another's, that
-/// the credentials are wrong besides is a guess, unless the status is that of a failed authentication (RFC 6749 §5.2).
-fn give_way_to_the_owner(case: &Case<'_>, findings: &mut [Finding]) {
-    let is_of_another = |finding: &Finding| {
-        matches!(
-            finding.cause(),
-            Cause::CodeWrongClient | Cause::RefreshWrongClient
-        ) && finding.comparison().is_some()
-    };
-    if case.error().status == 401 || !findings.iter().any(is_of_another) {
-        return;
-    }
-    let is_guess = |finding: &&mut Finding| finding.cause() == Cause::ClientCredentialsWrong;
-    if let Some(finding) = findings.iter_mut().find(is_guess) {
-        *finding = finding
-            .clone()
-            .unless_proven("the answer to this client where it presents a grant of its own");
-    }
-}
-
-/// Some servers say `unauthorized_client` of a code that the client presents wrongly. Where the traffic shows two values that
-/// differ, that the client is not allowed this grant type is a guess.
-fn give_way_to_what_differs(case: &Case<'_>, findings: &mut [Finding]) {
-    let differs = |it: &Finding| it.comparison().is_some() && it.verdict() >= Verdict::Likely;
-    let is_bare = case.error().description.is_none();
-    if case.error().error != "unauthorized_client" || !is_bare || !findings.iter().any(differs) {
-        return;
-    }
-    let is_guess = |finding: &&mut Finding| finding.cause() == Cause::ClientNotAllowed;
-    if let Some(finding) = findings.iter_mut().find(is_guess) {
-        *finding = finding
-            .clone()
-            .unless_proven("the answer to this client where it presents a code as it was issued");
-    }
 }
 
 /// Where the server's words may mean several causes and the traffic rules out all but one, that one is likely.

@@ -16,6 +16,7 @@ mod looks;
 mod page;
 mod said;
 mod soundness;
+mod stage;
 mod statement;
 mod timeline;
 mod units;

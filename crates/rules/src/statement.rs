@@ -1,5 +1,7 @@
 //! What the server says of the refusal, translated into causes by the facts about its product.
 
+use std::cmp::Reverse;
+
 use grantscope_oauth::{Provider, Providers, StatedVerdict, Statement, TokenError};
 
 use crate::causes::Cause;
@@ -27,6 +29,12 @@ pub struct Word {
     pub told_by: Option<String>,
     /// Where the cause stands among them, from 0: the facts name the likeliest first.
     pub position: usize,
+}
+
+impl Word {
+    fn tells_more_than(&self, other: &Self) -> bool {
+        (self.verdict, Reverse(self.meanings)) > (other.verdict, Reverse(other.meanings))
+    }
 }
 
 impl Statements {
@@ -58,8 +66,8 @@ impl Statements {
                     position,
                 };
                 match words.iter_mut().find(|word| word.cause == cause) {
-                    // A description may say more surely what the error code says as well.
-                    Some(word) if word.verdict < verdict => *word = said,
+                    // A description may say more surely, or with fewer meanings, what the error code says as well.
+                    Some(word) if said.tells_more_than(word) => *word = said,
                     Some(_) => {}
                     None => words.push(said),
                 }
