@@ -32,14 +32,10 @@ pub(crate) fn of(case: &Case<'_>, place: &'static str, parameter: &str) -> Optio
 /// (RFC 6749 §5.2), unless its text tells of what it found wrong in the very parameter or elsewhere.
 fn speaks_of_absence(case: &Case<'_>, cause: Cause) -> bool {
     let error = case.error();
-    let tells_of_it = |text: &String| {
-        let text = text.to_lowercase();
-        ABSENCE.iter().any(|word| text.contains(word)) && !text.contains(ANY_FAULT)
-    };
     let names_another = |word: &Word| word.cause != cause && word.verdict >= Verdict::Likely;
     error.error == "invalid_request"
         && !has_nothing_else(case)
-        && error.description.as_ref().is_none_or(tells_of_it)
+        && error.description.as_deref().is_none_or(tells_of_absence)
         && !case.statements.all().iter().any(names_another)
 }
 
@@ -58,8 +54,20 @@ fn has_nothing_else(case: &Case<'_>) -> bool {
 /// request, and so do those who repeat it.
 const ANY_FAULT: &str = "includes an invalid parameter value";
 
+fn tells_of_absence(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ABSENCE.iter().any(|word| text.contains(word)) && !text.contains(ANY_FAULT)
+}
+
+/// Whether the server says that a parameter is absent, which its text calls by one of these names.
+pub(crate) fn is_told_of(case: &Case<'_>, names: &[&str]) -> bool {
+    let is_named = |text: &str| names.iter().any(|name| text.contains(name));
+    let description = case.error().description.as_deref();
+    description.is_some_and(|text| is_named(&text.to_lowercase()) && tells_of_absence(text))
+}
+
 /// Words in which servers say that a parameter is absent.
-const ABSENCE: [&str; 8] = [
+const ABSENCE: [&str; 10] = [
     "missing",
     "require",
     "must",
@@ -68,7 +76,24 @@ const ABSENCE: [&str; 8] = [
     "absent",
     "omitted",
     "malformed",
+    // As validators of schemas put it: "expected string, received undefined".
+    "undefined",
+    "null",
 ];
+
+/// Whether the request still shows a secret: a capture that was cleaned of one is cleaned of all.
+fn is_as_sent(case: &Case<'_>) -> bool {
+    let shows_secret = case.request().client.authentication != ClientAuthentication::None
+        || parameters(case).code_verifier.is_some();
+    shows_secret && has_whole_request(case)
+}
+
+/// Whether the server refuses the grant and gives no other reason for it.
+fn says_no_other(case: &Case<'_>, cause: Cause) -> bool {
+    let names_another = |word: &Word| word.cause != cause && word.verdict >= Verdict::Likely;
+    matches!(case.error().error.as_str(), "" | "invalid_grant")
+        && !case.statements.all().iter().any(names_another)
+}
 
 /// The judgement on a request that lacks the parameter which presents the grant.
 ///
@@ -82,10 +107,13 @@ pub(crate) fn lacking(case: &Case<'_>, cause: Cause, parameter: &str, is_empty: 
     if !speaks_of_absence(case, cause) && !is_empty {
         let settles =
             format!("the parameter {parameter}, of which the capture may have been cleaned");
-        let finding = said::judge_until(case, cause, &settles).and(evidence);
+        let finding = said::judge_until(case, cause, &settles);
         return match finding.verdict() {
-            Verdict::Possible => finding.because(summary),
-            _ => finding,
+            Verdict::Possible if is_as_sent(case) && says_no_other(case, cause) => {
+                Finding::likely(cause, evidence, settles).because(summary)
+            }
+            Verdict::Possible => finding.and(evidence).because(summary),
+            _ => finding.and(evidence),
         };
     }
     let finding = Finding::proven(cause, evidence)

@@ -121,6 +121,12 @@ impl<'a> Case<'a> {
         error.status == 401 && names_none && self.statements.all().is_empty()
     }
 
+    /// Whether the server refused the request and gave no reason but the status.
+    pub(crate) fn is_refused_without_reason(&self) -> bool {
+        let error = self.error();
+        (400..=403).contains(&error.status) && error.error.is_empty() && error.description.is_none()
+    }
+
     /// The client that presents the grant.
     pub fn client_id(&self) -> Option<&str> {
         self.request().client.id.as_deref()

@@ -32,6 +32,10 @@ pub(crate) fn read(
     } else {
         description
     };
+    if text.contains("grant_type") && text.contains("client_credentials") {
+        // A list of grant types speaks of no client's credentials.
+        return Vec::new();
+    }
     let Some(text) = Text::read(text, WORDS_MAX) else {
         return Vec::new();
     };

@@ -6,8 +6,10 @@
 use grantscope_correlation::Presentation;
 use grantscope_oauth::{ClientAuthentication, Fingerprint};
 
+use crate::absence;
 use crate::case::Case;
 use crate::causes::Cause;
+use crate::causes::client_not_allowed::refused_bare_though_allowed;
 use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
@@ -16,6 +18,9 @@ const CAUSE: Cause = Cause::ClientCredentialsWrong;
 const PLACE: &str = "client authentication";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    if let Some(finding) = unnamed(case) {
+        return finding;
+    }
     let own = &case.request().client.authentication;
     let earlier = case
         .client
@@ -67,6 +72,36 @@ fn is_refused(case: &Case<'_>) -> bool {
         .word(CAUSE)
         .is_some_and(|word| word.verdict >= Verdict::Likely);
     (case.error().error == "invalid_client" || own_word) && !names_another_cause(case)
+}
+
+/// The server found no client in the request: it names none (RFC 6749 §3.2.1), or in a header alone, which this server does not
+/// read.
+fn unnamed(case: &Case<'_>) -> Option<Finding> {
+    let client = &case.request().client;
+    let is_asked_for = absence::is_told_of(case, &["client_id", "client id", "clientid"]);
+    let is_unauthorized =
+        case.is_refused_without_reason() || case.error().error == "unauthorized_client";
+    let (sent, fix) = match client.authentication {
+        ClientAuthentication::None if client.id.is_none() => (
+            "names no client",
+            "Send `client_id` in the body of the token request, and the secret of a confidential client by the method that it is registered for.",
+        ),
+        ClientAuthentication::SecretBasic(_) if is_asked_for => (
+            "names the client in the header Authorization alone",
+            "Send `client_id` and `client_secret` in the body of the token request: this server does not read them from the header.",
+        ),
+        _ => return None,
+    };
+    if names_another_cause(case) || !(is_asked_for || is_refused(case) || is_unauthorized) {
+        return None;
+    }
+    let settles = "whether this server reads the client from another place";
+    let finding = Finding::likely(CAUSE, Evidence::of(case.exchange(), PLACE, sent), settles);
+    Some(
+        finding
+            .because(format!("the token request {sent}"))
+            .fix(fix),
+    )
 }
 
 /// Some servers say `invalid_client` and mean the grant, which their other words tell.
@@ -156,7 +191,10 @@ fn differs(case: &Case<'_>, accepted: &Presentation) -> Finding {
 fn may_mean_the_client(case: &Case<'_>) -> bool {
     let error = case.error();
     let words = ["unauthorized_client", "invalid_request", "access_denied"];
-    (error.status == 401 || words.contains(&error.error.as_str())) && !names_another_cause(case)
+    (error.status == 401
+        || case.is_refused_without_reason()
+        || words.contains(&error.error.as_str()))
+        && !names_another_cause(case)
 }
 
 fn explanation(good: &ClientAuthentication, own: &ClientAuthentication) -> (String, &'static str) {
@@ -215,7 +253,8 @@ fn never_accepted(case: &Case<'_>) -> Finding {
         return Finding::possible(CAUSE, CAUSE.settled_by());
     }
     let unnamed = case.is_unauthorized_without_reason();
-    if !is_refused(case) && !unnamed {
+    let allowed = refused_bare_though_allowed(case);
+    if !is_refused(case) && !unnamed && allowed.is_none() {
         return said::judge(case, CAUSE);
     }
     let own = &case.request().client.authentication;
@@ -230,7 +269,9 @@ fn never_accepted(case: &Case<'_>) -> Finding {
         format!("answered {answer} to {}", described(own)),
     );
     let unsupported = unsupported_method(case);
-    let finding = Finding::likely(CAUSE, refused, CAUSE.settled_by()).and_all(unsupported);
+    let finding = Finding::likely(CAUSE, refused, CAUSE.settled_by())
+        .and_all(allowed)
+        .and_all(unsupported);
     match own {
         ClientAuthentication::None if case.client_id().is_none() => finding
             .because("the server refused the client, of which the capture shows neither a client_id nor credentials")

@@ -2,6 +2,10 @@
 //!
 //! RFC 6749 §5.2, `unauthorized_client`: "The authenticated client is not authorized to use this authorization grant type."
 
+use grantscope_correlation::Presentation;
+use grantscope_oauth::ClientAuthentication;
+
+use crate::absence;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding};
@@ -10,6 +14,13 @@ use crate::said;
 const CAUSE: Cause = Cause::ClientNotAllowed;
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
+    let client = &case.request().client;
+    if client.id.is_none() && client.authentication == ClientAuthentication::None {
+        return Finding::possible(CAUSE, "which client asks: the request names none");
+    }
+    if let Some(allowed) = refused_bare_though_allowed(case) {
+        return Finding::possible(CAUSE, CAUSE.settled_by()).and(allowed);
+    }
     let grant_type = case.request().grant.grant_type();
     let refused = case.error().error == "unauthorized_client";
     let granted = case
@@ -37,6 +48,58 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
             said::judge(case, CAUSE)
                 .because(format!("the server does not let {client} use {grant_type}"))
         }
-        _ => said::judge(case, CAUSE),
+        _ => by_parameter(case).unwrap_or_else(|| said::judge(case, CAUSE)),
     }
+}
+
+/// That the server lets this client use the grant, where it answers `unauthorized_client` without a text: some servers have this word
+/// for a client that does not prove who it is.
+pub(super) fn refused_bare_though_allowed(case: &Case<'_>) -> Option<Evidence> {
+    let (error, request) = (case.error(), case.request());
+    if error.error != "unauthorized_client" || error.description.is_some() {
+        return None;
+    }
+    // RFC 6749 §5.2 has status 400 for what is said of the grant type.
+    let code = case
+        .code
+        .as_ref()
+        .filter(|_| matches!(error.status, 401 | 403));
+    let issued = code.and_then(|code| {
+        let authorization = code.authorization.seen()?;
+        let is_own = authorization.request.client_id == request.client.id;
+        let issuance = code.issuance.seen().filter(|_| is_own)?;
+        let text = "issued the code to this client";
+        Some(Evidence::of(
+            issuance.exchange,
+            "authorization response code",
+            text,
+        ))
+    });
+    issued.or_else(|| {
+        let is_like = |it: &&Presentation| {
+            it.request().grant.grant_type() == request.grant.grant_type()
+                && it.request().client.authentication != request.client.authentication
+        };
+        let granted = case.client.accepted().find(is_like)?;
+        let text = "granted this client the same with other credentials";
+        Some(Evidence::of(granted.exchange(), "form grant_type", text))
+    })
+}
+
+/// The server finds the value of `grant_type` wrong, in a word that RFC 6749 §5.2 has for malformed requests.
+fn by_parameter(case: &Case<'_>) -> Option<Finding> {
+    let names = ["grant_type", "grant type"];
+    let error = case.error();
+    let text = error.description.as_deref()?.to_lowercase();
+    let is_about_it = error.error == "invalid_request"
+        && names.iter().any(|name| text.contains(name))
+        && !absence::is_told_of(case, &names);
+    let grant_type = case.request().grant.grant_type();
+    let evidence = Evidence::of(
+        case.exchange(),
+        "response error",
+        format!("finds fault with the grant_type, which is {grant_type}"),
+    );
+    (is_about_it && case.word(CAUSE).is_none())
+        .then(|| Finding::likely(CAUSE, evidence, CAUSE.settled_by()))
 }

@@ -109,8 +109,8 @@ fn by_shape(case: &Case<'_>, password: &Fingerprint) -> Finding {
         Evidence::of(case.exchange(), PLACE, text)
     });
     let finding = said::judge(case, CAUSE).and_all(attached);
-    // RFC 6749 §5.2 has this one word for credentials of the resource owner that are invalid.
-    if case.error().error == "invalid_grant" {
+    // RFC 6749 §5.2 has this one word for credentials of the resource owner that are invalid, and some servers say none.
+    if case.is_refused_without_reason() || case.error().error == "invalid_grant" {
         finding.favoured()
     } else {
         finding
