@@ -6,7 +6,6 @@
 use grantscope_correlation::Presentation;
 use grantscope_oauth::{ClientAuthentication, Fingerprint};
 
-use crate::absence;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::causes::client_not_allowed::refused_bare_though_allowed;
@@ -14,11 +13,13 @@ use crate::comparison::Comparison;
 use crate::finding::{Evidence, Finding, Verdict};
 use crate::said;
 
+mod unnamed;
+
 const CAUSE: Cause = Cause::ClientCredentialsWrong;
 const PLACE: &str = "client authentication";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    if let Some(finding) = unnamed(case) {
+    if let Some(finding) = unnamed::judge(case) {
         return finding;
     }
     let own = &case.request().client.authentication;
@@ -74,42 +75,10 @@ fn is_refused(case: &Case<'_>) -> bool {
     (case.error().error == "invalid_client" || own_word) && !names_another_cause(case)
 }
 
-/// The server found no client in the request: it names none (RFC 6749 §3.2.1), or in a header alone, which this server does not
-/// read.
-fn unnamed(case: &Case<'_>) -> Option<Finding> {
-    let client = &case.request().client;
-    let is_asked_for = absence::is_told_of(case, &["client_id", "client id", "clientid"]);
-    let is_unauthorized =
-        case.is_refused_without_reason() || case.error().error == "unauthorized_client";
-    let (sent, fix) = match client.authentication {
-        ClientAuthentication::None if client.id.is_none() => (
-            "names no client",
-            "Send `client_id` in the body of the token request, and the secret of a confidential client by the method that it is registered for.",
-        ),
-        ClientAuthentication::SecretBasic(_) if is_asked_for => (
-            "names the client in the header Authorization alone",
-            "Send `client_id` and `client_secret` in the body of the token request: this server does not read them from the header.",
-        ),
-        _ => return None,
-    };
-    if names_another_cause(case) || !(is_asked_for || is_refused(case) || is_unauthorized) {
-        return None;
-    }
-    let settles = "whether this server reads the client from another place";
-    let finding = Finding::likely(CAUSE, Evidence::of(case.exchange(), PLACE, sent), settles);
-    Some(
-        finding
-            .because(format!("the token request {sent}"))
-            .fix(fix),
-    )
-}
-
 /// Some servers say `invalid_client` and mean the grant, which their other words tell.
 fn names_another_cause(case: &Case<'_>) -> bool {
-    case.statements
-        .all()
-        .iter()
-        .any(|word| word.verdict >= Verdict::Likely && !word.cause.is_of_the_client())
+    let mut words = case.statements.all().iter();
+    words.any(|word| word.verdict >= Verdict::Likely && !word.cause.is_of_the_client())
 }
 
 /// Two assertions are never the same text, so that the method alone is compared.

@@ -35,7 +35,7 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 Evidence::of(granted.exchange(), "form grant_type", text),
             )
         }
-        _ if refused && case.word(CAUSE).is_none() => {
+        _ if refused && case.statements.all().is_empty() => {
             let text = format!("answered unauthorized_client to {grant_type}");
             Finding::likely(
                 CAUSE,
@@ -43,7 +43,9 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 CAUSE.settled_by(),
             )
         }
-        _ if refused || case.error().error == "unsupported_grant_type" => {
+        _ if case.word(CAUSE).is_some()
+            && (refused || case.error().error == "unsupported_grant_type") =>
+        {
             let client = case.client_id().unwrap_or("the client");
             said::judge(case, CAUSE)
                 .because(format!("the server does not let {client} use {grant_type}"))

@@ -41,6 +41,6 @@ pub(crate) fn judge(case: &Case<'_>) -> Finding {
                 ("authorize client_id", exchange, asked.to_owned()),
                 ("token client_id", case.exchange(), presenting.to_owned()),
             )),
-        None => said::judge_until(case, CAUSE, "the client that presents the code"),
+        None => said::judge(case, CAUSE).at_most_possible("the client that presents the code"),
     }
 }
