@@ -34,6 +34,7 @@ mod keylog;
 mod large;
 mod latency;
 mod malformed;
+mod other_servers;
 mod reach;
 mod real_parts;
 mod reload;

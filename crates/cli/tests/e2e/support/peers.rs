@@ -22,6 +22,8 @@ pub(crate) enum Client {
     JavaScript,
     /// `requests-oauthlib`.
     Python,
+    /// No library at all, at other servers than `oidc-provider`.
+    Plain,
 }
 
 /// What a client can play.
@@ -30,6 +32,8 @@ pub(crate) struct Scenario {
     pub name: String,
     /// The cause of the refusal that it ends in or passes through; `None` for a healthy flow.
     pub cause: Option<String>,
+    /// How sure the diagnosis of it has to be, where the scenario says so.
+    pub verdict: Option<String>,
     /// The options of the server that it needs, as JSON.
     pub provider: String,
     /// What may be warned of though all is well.
@@ -40,11 +44,17 @@ impl Client {
     /// The program and its script.
     pub(crate) fn command(self) -> Vec<String> {
         match self {
-            Self::JavaScript => {
-                installed(&Path::new(PEERS).join("node_modules"));
-                vec!["node".to_owned(), format!("{PEERS}/client.mjs")]
-            }
+            Self::JavaScript => on_node("client.mjs"),
             Self::Python => vec![python(), format!("{PEERS}/client.py")],
+            Self::Plain => on_node("plain.mjs"),
+        }
+    }
+
+    /// The script of the servers that it is a client of.
+    fn server(self) -> &'static str {
+        match self {
+            Self::JavaScript | Self::Python => "provider.mjs",
+            Self::Plain => "others.mjs",
         }
     }
 
@@ -67,6 +77,11 @@ impl Client {
             .map(scenario)
             .collect()
     }
+}
+
+fn on_node(script: &str) -> Vec<String> {
+    installed(&Path::new(PEERS).join("node_modules"));
+    vec!["node".to_owned(), format!("{PEERS}/{script}")]
 }
 
 /// The program that plays many scenarios of both clients at one server.
@@ -107,6 +122,7 @@ fn scenario(line: &str) -> Scenario {
     Scenario {
         name: listed["scenario"].as_str().unwrap().to_owned(),
         cause: listed["cause"].as_str().map(str::to_owned),
+        verdict: listed["verdict"].as_str().map(str::to_owned),
         provider: listed["provider"].to_string(),
         warnings: serde_json::from_value(listed["warnings"].clone()).unwrap(),
     }
@@ -167,7 +183,7 @@ impl Certificates {
     }
 }
 
-/// A stock `oidc-provider`. It ends when it is dropped.
+/// A stock authorization server: `oidc-provider`, or another. It ends when it is dropped.
 pub(crate) struct Provider {
     child: Child,
     pub issuer: String,
@@ -178,11 +194,20 @@ impl Provider {
         Self::with(Some(certificates), options)
     }
 
+    /// The server of a client's scenarios.
+    pub(crate) fn of(client: Client, certificates: &Certificates, options: &str) -> Self {
+        Self::run(client.server(), Some(certificates), options)
+    }
+
     /// With these certificates, or without TLS.
     pub(crate) fn with(certificates: Option<&Certificates>, options: &str) -> Self {
-        installed(&Path::new(PEERS).join("node_modules"));
-        let mut command = Command::new("node");
-        command.arg(format!("{PEERS}/provider.mjs"));
+        Self::run("provider.mjs", certificates, options)
+    }
+
+    fn run(script: &str, certificates: Option<&Certificates>, options: &str) -> Self {
+        let program = on_node(script);
+        let mut command = Command::new(&program[0]);
+        command.args(&program[1..]);
         if let Some(certificates) = certificates {
             let of = |name: &str| certificates.directory.path().join(name);
             command.arg("--cert").arg(of("certificate.pem"));
@@ -197,7 +222,7 @@ impl Provider {
             .expect(MISSING);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let ready: Value =
-            serde_json::from_str(&lines.next().expect("oidc-provider ended at once").unwrap())
+            serde_json::from_str(&lines.next().expect("the server ended at once").unwrap())
                 .unwrap();
         // It tells of each refusal, and waits where nobody reads.
         thread::spawn(move || lines.for_each(drop));

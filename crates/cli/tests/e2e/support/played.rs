@@ -37,7 +37,7 @@ pub(crate) fn play_all(
     }
     let faults = Mutex::new(Vec::new());
     for (options, scenarios) in by_options {
-        let provider = Provider::start(&certificates, &options);
+        let provider = Provider::of(client, &certificates, &options);
         let (provider, certificates, faults) = (&provider, &certificates, &faults);
         thread::scope(|scope| {
             for share in scenarios.chunks(scenarios.len().div_ceil(2)) {
