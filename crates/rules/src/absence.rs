@@ -91,8 +91,10 @@ fn is_as_sent(case: &Case<'_>) -> bool {
 /// Whether the server refuses the grant and gives no other reason for it.
 fn says_no_other(case: &Case<'_>, cause: Cause) -> bool {
     let names_another = |word: &Word| word.cause != cause && word.verdict >= Verdict::Likely;
-    matches!(case.error().error.as_str(), "" | "invalid_grant")
-        && !case.statements.all().iter().any(names_another)
+    matches!(
+        case.error().error.as_str(),
+        "" | "invalid_grant" | "access_denied"
+    ) && !case.statements.all().iter().any(names_another)
 }
 
 /// The judgement on a request that lacks the parameter which presents the grant.

@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use grantscope_correlation::{Presentation, Role};
-use grantscope_oauth::{RequestMessage, ResponseMessage};
+use grantscope_oauth::{Grant, RequestMessage, ResponseMessage};
 
+use crate::absence;
 use crate::case::Case;
 use crate::causes::Cause;
 use crate::finding::{Evidence, Finding};
@@ -17,14 +18,18 @@ const CAUSE: Cause = Cause::DeviceCodeExpired;
 const PLACE: &str = "form device_code";
 
 pub(crate) fn judge(case: &Case<'_>) -> Finding {
-    match case.error().error.as_str() {
-        "expired_token" => return by_word(case),
-        "access_denied" => return denied(case),
-        _ => {}
+    if let Grant::DeviceCode { device_code: None } = &case.request().grant {
+        return absence::lacking(case, CAUSE, "device_code", false);
+    }
+    let error = case.error().error.as_str();
+    if error == "expired_token" {
+        return by_word(case);
     }
     by_other_use(case)
         .or_else(|| told_before(case))
-        .or_else(|| by_issuance(case))
+        .or_else(|| of_another_client(case))
+        .or_else(|| (error == "access_denied").then(|| denied(case)))
+        .or_else(|| by_lifetime(case))
         .unwrap_or_else(|| said::judge(case, CAUSE))
 }
 
@@ -129,10 +134,7 @@ fn issuing(case: &Case<'_>) -> Option<std::sync::Arc<grantscope_oauth::Reading>>
         .next()
 }
 
-fn by_issuance(case: &Case<'_>) -> Option<Finding> {
-    if let Some(finding) = of_another_client(case) {
-        return Some(finding);
-    }
+fn by_lifetime(case: &Case<'_>) -> Option<Finding> {
     let (life, exchange) = life(case)?;
     let announced = Evidence::of(
         exchange,
