@@ -4,7 +4,7 @@
 //! unsupported authentication method)."
 
 use grantscope_correlation::Presentation;
-use grantscope_oauth::{ClientAuthentication, Fingerprint};
+use grantscope_oauth::{ClientAuthentication, Fingerprint, Grant};
 
 use crate::case::Case;
 use crate::causes::Cause;
@@ -224,7 +224,14 @@ fn never_accepted(case: &Case<'_>) -> Finding {
     let unnamed = case.is_unauthorized_without_reason();
     let allowed = refused_bare_though_allowed(case);
     if !is_refused(case) && !unnamed && allowed.is_none() {
-        return said::judge(case, CAUSE);
+        let finding = said::judge(case, CAUSE);
+        // Of this grant the server looks at the client first, and at little else (RFC 6749 §4.4.2).
+        let is_of_the_client = case.request().grant == Grant::ClientCredentials;
+        return if is_of_the_client && case.is_refused_without_reason() {
+            finding.favoured()
+        } else {
+            finding
+        };
     }
     let own = &case.request().client.authentication;
     let (place, answer) = if unnamed {

@@ -88,12 +88,12 @@ pub(super) fn refused_bare_though_allowed(case: &Case<'_>) -> Option<Evidence> {
     })
 }
 
-/// The server finds the value of `grant_type` wrong, in a word that RFC 6749 §5.2 has for malformed requests.
+/// The server finds the value of `grant_type` wrong, in a word that RFC 6749 §5.2 has for malformed requests, or in a text alone.
 fn by_parameter(case: &Case<'_>) -> Option<Finding> {
     let names = ["grant_type", "grant type"];
     let error = case.error();
     let text = error.description.as_deref()?.to_lowercase();
-    let is_about_it = error.error == "invalid_request"
+    let is_about_it = matches!(error.error.as_str(), "" | "invalid_request")
         && names.iter().any(|name| text.contains(name))
         && !absence::is_told_of(case, &names);
     let grant_type = case.request().grant.grant_type();
