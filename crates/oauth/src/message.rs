@@ -130,6 +130,19 @@ impl Reading {
     }
 }
 
+/// The place of what is wrong with the form in which a request's content is sent.
+pub(crate) const CONTENT_TYPE: &str = "header Content-Type";
+
+impl Reading {
+    /// Why the content of the request is no form (RFC 6749, appendix B) for a server that reads nothing else: as the object of
+    /// “the content …”.
+    pub fn why_no_form(&self) -> Option<&str> {
+        let mut departures = self.malformations.iter();
+        let departure = departures.find(|it| it.place == CONTENT_TYPE)?;
+        Some(&departure.text)
+    }
+}
+
 /// A departure from the specification, with the place where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformation {

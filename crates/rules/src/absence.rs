@@ -54,7 +54,8 @@ fn has_nothing_else(case: &Case<'_>) -> bool {
 /// request, and so do those who repeat it.
 const ANY_FAULT: &str = "includes an invalid parameter value";
 
-fn tells_of_absence(text: &str) -> bool {
+/// Whether a server's text says that something is absent.
+pub(crate) fn tells_of_absence(text: &str) -> bool {
     let text = text.to_lowercase();
     ABSENCE.iter().any(|word| text.contains(word)) && !text.contains(ANY_FAULT)
 }

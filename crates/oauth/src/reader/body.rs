@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::notes::Notes;
 use super::params::{Params, Source};
 use crate::exchange::{Body, Headers};
+use crate::message::CONTENT_TYPE;
 
 /// Contents longer than this are not read: no OAuth message is so long.
 const CONTENT_BYTES_MAX: usize = 1024 * 1024;
@@ -28,7 +29,7 @@ pub(super) fn parameters(headers: &Headers, body: &Body, notes: &mut Notes) -> P
     note_damage("request body", body, notes);
     if label == Some("multipart/form-data") {
         notes.add(
-            "header Content-Type",
+            CONTENT_TYPE,
             "is multipart/form-data, not a form of RFC 6749",
         );
         // HAR may hold the parts as parameters without their boundary, of which its reader makes a form.
@@ -37,18 +38,14 @@ pub(super) fn parameters(headers: &Headers, body: &Body, notes: &mut Notes) -> P
         }
         return Params::decoded(multipart(content), Source::Form);
     }
+    // A capture may have been saved without the field.
+    let place = label.map_or("request body", |_| CONTENT_TYPE);
     if let Some(members) = object(content, notes, "request body") {
-        note_label("request body", label, "JSON", is_json, notes);
+        note_label(place, label, "JSON", is_json, notes);
         return Params::json(&members, Source::Json);
     }
     if label == Some(FORM) || looks_encoded(content) {
-        note_label(
-            "request body",
-            label,
-            "a form",
-            |label| label == FORM,
-            notes,
-        );
+        note_label(place, label, "a form", |label| label == FORM, notes);
         return Params::encoded(content, Source::Form, notes);
     }
     Params::default()
@@ -78,7 +75,7 @@ pub(super) fn members(headers: &Headers, body: &Body, notes: &mut Notes) -> Opti
     Some(params.iter().map(member).collect())
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 fn readable(body: &Body) -> Cow<'_, str> {
     if body.bytes.len() > CONTENT_BYTES_MAX {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::Asked;
-use super::body::Members;
+use super::body::{FORM, Members};
 use super::client::client;
 use super::notes::Notes;
 use super::params::{Params, Source};
@@ -14,6 +14,7 @@ use crate::exchange::Request;
 use crate::fingerprint::FingerprintKey;
 use crate::grant::Grant;
 use crate::jwt::JwtFacts;
+use crate::message::CONTENT_TYPE;
 use crate::redirect_uri::RedirectUri;
 use crate::token::{TokenRequest, TokenResponse};
 
@@ -21,6 +22,11 @@ use crate::token::{TokenRequest, TokenResponse};
 pub(super) fn request(asked: &Asked<'_>, notes: &mut Notes) -> TokenRequest {
     if asked.request.method != http::Method::POST {
         notes.add("method", "is not POST, which RFC 6749 §3.2 asks for");
+    }
+    let is_json = asked.params.iter().any(|it| it.source == Source::Json);
+    // That it is labelled as a form is noted already.
+    if is_json && asked.request.headers.media_type().as_deref() != Some(FORM) {
+        notes.add(CONTENT_TYPE, "is JSON, not a form of RFC 6749");
     }
     TokenRequest {
         endpoint: asked.request.url.endpoint().to_owned(),

@@ -28,12 +28,12 @@ fn a_body_is_read_by_what_it_is_and_not_by_its_label() {
         (
             "Content-Type: application/json",
             "grant_type=authorization_code&code=C1",
-            "request body is a form but labelled application/json",
+            "header Content-Type is a form but labelled application/json",
         ),
         (
             FORM,
             r#"{"grant_type":"authorization_code","code":"C1"}"#,
-            "request body is JSON but labelled application/x-www-form-urlencoded",
+            "header Content-Type is JSON but labelled application/x-www-form-urlencoded",
         ),
         (
             "Accept: */*",
@@ -45,6 +45,21 @@ fn a_body_is_read_by_what_it_is_and_not_by_its_label() {
         assert_eq!(code(&reading), Some(fp("C1")));
         assert_eq!(notes(&reading), [note]);
     }
+}
+
+#[test]
+fn json_in_place_of_a_form_is_noted() {
+    let json = "Content-Type: application/json; charset=utf-8";
+    let reading = read(json, r#"{"grant_type":"authorization_code","code":"C1"}"#);
+    assert_eq!(code(&reading), Some(fp("C1")));
+    assert_eq!(
+        reading.why_no_form(),
+        Some("is JSON, not a form of RFC 6749")
+    );
+    let reading = read(FORM, "grant_type=authorization_code&code=C1");
+    assert_eq!(reading.why_no_form(), None);
+    let reading = read("Accept: */*", "grant_type=authorization_code&code=C1");
+    assert_eq!(reading.why_no_form(), None);
 }
 
 #[test]
@@ -121,7 +136,7 @@ fn a_body_that_breaks_off_is_read_up_to_there() {
     exchange.request.body.truncated = true;
     let reading = reader().read(&exchange);
     assert_eq!(code(&reading), Some(fp("R1")));
-    assert_eq!(notes(&reading).len(), 2, "{reading:?}");
+    assert_eq!(notes(&reading).len(), 3, "{reading:?}");
 }
 
 #[test]

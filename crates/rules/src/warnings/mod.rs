@@ -24,6 +24,7 @@ mod sight;
 mod state_missing;
 mod state_reused;
 mod token_endpoint_on_plain_http;
+mod token_request_not_a_form;
 mod warning;
 
 /// A rule: what a finished exchange shows to be amiss. It has no state, does no I/O and cannot fail.
@@ -65,6 +66,7 @@ warnings! {
     PkceMissing "pkce-missing" Some(pkce_missing::warn),
     SecretInUrl "secret-in-url" Some(secret_in_url::warn),
     TokenEndpointOnPlainHttp "token-endpoint-on-plain-http" Some(token_endpoint_on_plain_http::warn),
+    TokenRequestNotAForm "token-request-not-a-form" Some(token_request_not_a_form::warn),
     RefreshTokenShared "refresh-token-shared" Some(refresh_token_shared::warn),
     RefreshWithoutRotation "refresh-without-rotation" Some(refresh_without_rotation::warn),
     RefusedInALoop "refused-in-a-loop" Some(refused_in_a_loop::warn),
