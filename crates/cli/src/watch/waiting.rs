@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use grantscope_oauth::{Body, Exchange, Headers};
 
 /// From so many bytes on large contents are left behind.
-const CONTENTS_BYTES_MAX: usize = 12 * 1024 * 1024;
+const CONTENTS_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// From so many bytes on exchanges are left behind.
-const WAITING_BYTES_MAX: usize = 16 * 1024 * 1024;
+const WAITING_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// A content above is large, in bytes.
 const LARGE_BYTES: usize = 64 * 1024;
 /// What an exchange takes without its texts and contents, and a field without its text, in bytes: about as much as the
@@ -126,7 +126,7 @@ mod tests {
             }
             whole += 1;
         };
-        assert_eq!(whole, 12);
+        assert_eq!(whole, 8);
         assert_eq!(first_without.request.body.size, 1024 * 1024);
         let small = exchange(16 * 1024);
         while let Some(taken) = waiting.take(Arc::clone(&small)) {
