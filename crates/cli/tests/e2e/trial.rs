@@ -4,10 +4,12 @@
 //! and not the one of the README, and the browser has no window: nothing else is changed.
 
 use std::fs;
+use std::iter;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -37,9 +39,15 @@ fn command(ending: &str) -> &'static str {
     named.unwrap_or_else(|| panic!("the README has no command for {ending}"))
 }
 
+/// A port that is free, and below those that systems give to whoever asks for any: it stays free until the app listens.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let mut ports = iter::repeat_with(|| {
+        let next = std::process::id() + NEXT.fetch_add(1, Ordering::Relaxed);
+        20_000 + u16::try_from(next % 10_000).unwrap()
+    });
+    ports.find(is_free).unwrap()
 }
 
 /// A directory of programs that come first: grantscope as it was installed, Python with the app's packages, and a browser without a
