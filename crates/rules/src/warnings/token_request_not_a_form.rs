@@ -40,11 +40,11 @@ pub(super) fn warn(sight: &Sight<'_>) -> Option<Warning> {
 
 /// Whether the answer is one to a request in which nothing was found. Who speaks of the grant has found it.
 fn may_not_have_read(error: &TokenError) -> bool {
-    let is_of_media_type = error.status == UNSUPPORTED_MEDIA_TYPE;
-    let description = error.description.as_deref();
-    match error.error.as_str() {
+    let says_of_absence = error.description.as_deref().map(tells_of_absence);
+    let is_unread = match error.error.as_str() {
         "unsupported_grant_type" => true,
-        "" | "invalid_request" | "invalid_client" => description.is_none_or(tells_of_absence),
-        _ => is_of_media_type || description.is_some_and(tells_of_absence),
-    }
+        "" | "invalid_request" | "invalid_client" => says_of_absence.unwrap_or(true),
+        _ => says_of_absence.unwrap_or(false),
+    };
+    is_unread || error.status == UNSUPPORTED_MEDIA_TYPE
 }
