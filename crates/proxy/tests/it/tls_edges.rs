@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
+use rustls::HandshakeKind;
 use rustls::pki_types::CertificateDer;
 use rustls::server::WebPkiClientVerifier;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client};
 
 use crate::support::{
-    Running, ask, ask_http2, connect_tls, provider, serve, server_authority, server_config_with,
-    soon, text, tls_raw_server, tls_raw_server_with, tls_server,
+    Running, ask, ask_http2, client_config, connect_tls, provider, serve, server_authority,
+    server_config_with, soon, text, tls_raw_server, tls_raw_server_with, tls_server,
 };
 use crate::ways::Way;
 
@@ -46,6 +47,30 @@ async fn connect_by(
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let connecting = TlsConnector::from(Arc::new(config));
     soon(connecting.connect("localhost".try_into().unwrap(), stream)).await
+}
+
+/// The ticket of a session goes out with the first answer: a client that has read one can resume.
+#[tokio::test]
+async fn a_client_resumes_its_session() {
+    let proxy = Running::start().await;
+    let server = tls_server(&[b"http/1.1"], |_| text("hello")).await;
+    for way in Way::BOTH {
+        let config = Arc::new(client_config(way.root(&proxy), &[b"http/1.1"]));
+        let mut kinds = Vec::new();
+        for _ in 0..2 {
+            let connecting = TlsConnector::from(Arc::clone(&config));
+            let stream = way.to(server, &proxy).await;
+            let stream = connecting.connect("localhost".try_into().unwrap(), stream);
+            let mut stream = soon(stream).await.unwrap();
+            kinds.push(stream.get_ref().1.handshake_kind());
+            assert!(
+                ask(&mut stream, REQUEST).await.ends_with("hello"),
+                "{way:?}"
+            );
+        }
+        let expected = [HandshakeKind::Full, HandshakeKind::Resumed].map(Some);
+        assert_eq!(kinds, expected, "{way:?}");
+    }
 }
 
 #[tokio::test]
